@@ -1,0 +1,256 @@
+"""What an implementation must offer to be judged: the OMS runtime interface as small Protocols.
+
+The kit opens an access point by its URI, drives the objects below, and records. Every call is synchronous, timeouts are
+seconds, and each Protocol's methods are the operations of `tck.operations` under the same names. Rules for an adapter:
+
+- An error is an OmsError with the kind and the status code that the implementation gave; any other exception is a fault
+  of the adapter, and makes a verdict UNKNOWN.
+- null stays None and an error stays an error; nothing is retried and nothing is acknowledged on the quiet.
+- It imports this module, the values that stand below it, and its client library; it never sees what answer is expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import IntEnum, StrEnum
+from typing import Protocol
+
+from tck.access_point import AccessPointUri, Address, parse
+from tck.errors import IllegalAccessPoint
+from tck.messages import (
+    Binary,
+    Boolean,
+    Double,
+    ExtensionHeader,
+    Float,
+    Header,
+    Integer,
+    Long,
+    Message,
+    Properties,
+    SendResult,
+    Short,
+    String,
+    Typed,
+)
+from tck.operations import Error, ErrorKind, LifeState
+
+__all__ = [
+    "AccessPoint",
+    "AccessPointUri",
+    "Adapter",
+    "Address",
+    "BatchContext",
+    "BatchMessageListener",
+    "Binary",
+    "Boolean",
+    "Consumer",
+    "Context",
+    "Double",
+    "Error",
+    "ErrorKind",
+    "ExtensionHeader",
+    "Float",
+    "Future",
+    "Header",
+    "Integer",
+    "LifeState",
+    "Long",
+    "Message",
+    "MessageFactory",
+    "MessageListener",
+    "OmsError",
+    "Producer",
+    "Properties",
+    "ResourceManager",
+    "SendResult",
+    "ServiceLifecycle",
+    "Short",
+    "Status",
+    "String",
+    "Support",
+    "Typed",
+    "access_point_uri",
+]
+
+
+class Status(IntEnum):
+    """The status codes of the standard (OMSResponseStatus)."""
+
+    UNSUPPORTED_VERSION = 1101
+    SUCCESS = 1200
+    BAD_REQUEST = 1400
+    UNAUTHORIZED = 1401
+    BODY_REQUIRED = 1402
+    FORBIDDEN = 1403
+    DESTINATION_NOT_FOUND = 1404
+    NAMESPACE_NOT_FOUND = 1405
+    DESTINATION_EXISTS = 1406
+    NAMESPACE_EXISTS = 1407
+    CONSUMER_ID_EXISTS = 1408
+    PRODUCER_ID_EXISTS = 1409
+    REQUEST_TIMEOUT = 1410
+    ATTRIBUTES_TOO_LARGE = 1411
+    HEADER_TOO_LARGE = 1412
+    BODY_TOO_LARGE = 1413
+    NO_NEW_MESSAGE = 1414
+    MAX_TOPICS = 1415
+    MAX_QUEUES = 1416
+    MAX_NAMESPACES = 1417
+    BAD_PARAMETER = 1418
+    SERVER_ERROR = 1500
+    STORAGE_ERROR = 1501
+    STORAGE_BUSY = 1502
+    SERVICE_UNAVAILABLE = 1503
+    FLUSH_DISK_TIMEOUT = 1504
+    DRIVER_UNAVAILABLE = 10000
+    DRIVER_URL_ILLEGAL = 10001
+    IMPL_VERSION_ILLEGAL = 10002
+    VERSION_MISMATCH = 10003
+
+
+class Support(StrEnum):
+    """How an implementation offers an optional part; what an adapter does not list is absent."""
+
+    NATIVE = "native"
+    EMULATED = "emulated"
+    ABSENT = "absent"
+
+
+class OmsError(Exception):
+    """An error of the standard: its kind (the exception class of the API), status code and text."""
+
+    def __init__(self, kind: ErrorKind, code: int | None = None, text: str = "") -> None:
+        super().__init__(f"{kind} {code}: {text}")
+        self.error = Error(kind, None if code is None else int(code), text)
+
+
+def access_point_uri(text: str) -> AccessPointUri:
+    """Parse an access point URI as an implementation must: an illegal one is status 10001.
+
+    Raises OmsError.
+    """
+    try:
+        return parse(text)
+    except IllegalAccessPoint as error:
+        raise OmsError(ErrorKind.OTHER, Status.DRIVER_URL_ILLEGAL, error.came) from None
+
+
+class Context(Protocol):
+    """What a listener acknowledges its message by."""
+
+    def ack(self) -> None: ...
+
+
+class BatchContext(Protocol):
+    """What a batch listener acknowledges its messages by: all of them, or those with these receipts."""
+
+    def ack(self) -> None: ...
+    def success(self, receipts: Sequence[str]) -> None: ...
+
+
+MessageListener = Callable[[Message, Context], None]
+BatchMessageListener = Callable[[Sequence[Message], BatchContext], None]
+
+
+class Future(Protocol):
+    """The result of an asynchronous send."""
+
+    def get(self, timeout: float) -> SendResult | None:
+        """Return the result within `timeout` seconds; None after a batch that gives no ids.
+
+        Raises OmsError: the send's own error, or TIMEOUT.
+        """
+
+    def is_done(self) -> bool: ...
+    def get_throwable(self) -> Error | None: ...
+
+
+class ServiceLifecycle(Protocol):
+    """A service endpoint that can be started and stopped, repeatedly."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def current_state(self) -> LifeState: ...
+
+
+class MessageFactory(Protocol):
+    """Makes messages."""
+
+    def create_message(self, queue: str, body: bytes) -> Message: ...
+
+
+class Producer(ServiceLifecycle, MessageFactory, Protocol):
+    """Sends messages to the queue that their header names."""
+
+    def send(self, message: Message) -> SendResult: ...
+    def send_async(self, message: Message) -> Future: ...
+    def send_oneway(self, message: Message) -> None: ...
+    def send_batch(self, messages: Sequence[Message]) -> None: ...
+    def send_batch_async(self, messages: Sequence[Message]) -> Future: ...
+    def send_batch_oneway(self, messages: Sequence[Message]) -> None: ...
+
+
+class Consumer(ServiceLifecycle, Protocol):
+    """Pulls messages from the queue that it is bound to, or is pushed to where it was bound with a listener."""
+
+    def bind_queue(self, queue: str, listener: MessageListener | None = None) -> None: ...
+    def bind_queue_batch(self, queue: str, listener: BatchMessageListener) -> None: ...
+    def unbind_queue(self, queue: str) -> None: ...
+    def is_bind_queue(self) -> bool: ...
+    def get_bind_queue(self) -> str | None: ...
+
+    def receive(self, timeout: float) -> Message | None:
+        """Return the next message; None where the consumer was stopped meanwhile.
+
+        Raises OmsError TIMEOUT where none came within `timeout` seconds.
+        """
+
+    def batch_receive(self, timeout: float) -> Sequence[Message] | None: ...
+    def ack(self, receipt: str) -> None: ...
+
+    def suspend(self, timeout: float | None = None) -> None: ...
+    def resume(self) -> None: ...
+    def is_suspended(self) -> bool: ...
+
+
+class ResourceManager(Protocol):
+    """Creates, deletes and lists queues; `namespace` None is the current one."""
+
+    def create_queue(self, queue: str) -> None: ...
+    def delete_queue(self, queue: str) -> None: ...
+    def list_queues(self, namespace: str | None = None) -> Sequence[str]: ...
+
+
+class AccessPoint(Protocol):
+    """A connection to an implementation, and the factory of everything else."""
+
+    def version(self) -> str: ...
+    def attributes(self) -> Mapping[str, str]: ...
+    def create_producer(self) -> Producer: ...
+    def create_consumer(self) -> Consumer: ...
+    def resource_manager(self) -> ResourceManager: ...
+    def message_factory(self) -> MessageFactory: ...
+    def close(self) -> None: ...
+
+
+class Adapter(Protocol):
+    """An implementation under test.
+
+    `access_point` is the URI that is opened where the user gave none; `profiles` are those that it claims;
+    `capabilities` says of each optional part how it is offered.
+    """
+
+    name: str
+    access_point: str
+    profiles: Sequence[str]
+    capabilities: Mapping[str, Support]
+
+    def version(self) -> str: ...
+
+    def open(self, uri: str, attributes: Mapping[str, str]) -> AccessPoint:
+        """Open an access point.
+
+        Raises OmsError: 10001 for an illegal URI, 10000 where there is no such driver or it cannot be reached,
+        SECURITY where the account is refused.
+        """

@@ -1,0 +1,189 @@
+"""The clauses of the specification: what must hold, where it is written, and how it is verified."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from tck.errors import DamagedCatalogue
+from tck.places import specs
+
+VERSION = "1.0.0-alpha"
+_T = TypeVar("_T")
+
+
+class Level(StrEnum):
+    """The RFC 2119 level of a statement, in its canonical spelling."""
+
+    MUST = "MUST"
+    MUST_NOT = "MUST NOT"
+    SHOULD = "SHOULD"
+    SHOULD_NOT = "SHOULD NOT"
+    MAY = "MAY"
+
+    @property
+    def binding(self) -> bool:
+        """Whether a certificate depends on it."""
+        return self in {Level.MUST, Level.MUST_NOT}
+
+
+class Source(StrEnum):
+    """Whether a level was written with a word of RFC 2119, or read from the context."""
+
+    WRITTEN = "written"
+    CONTEXT = "context"
+
+
+class Verification(StrEnum):
+    """How a clause is verified."""
+
+    CHECK = "check"
+    NONE = "none"
+
+
+class Citation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a statement stands: the document's path in its repository, the section, and the commit."""
+
+    document: str
+    section: str
+    commit: str
+
+
+class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One normative statement, in our own words.
+
+    `capability` names the optional part that the statement is about: where an adapter does not claim it the clause is
+    UNSUPPORTED, where it does the clause binds. `reason` says why there is no check.
+    """
+
+    id: str
+    statement: str
+    level: Level
+    level_from: Source
+    profile: str
+    verification: Verification
+    cites: tuple[Citation, ...]
+    reason: str = ""
+    capability: str = ""
+
+    @property
+    def checked(self) -> bool:
+        """Whether a check judges it."""
+        return self.verification is Verification.CHECK
+
+
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an implementation is certified for."""
+
+    name: str
+    description: str
+
+
+class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: str
+    section: str
+    statement: str
+    level: Level
+    level_from: Source
+    profile: str
+    verification: Verification
+    reason: str = ""
+    capability: str = ""
+    also: tuple[Citation, ...] = ()
+
+
+class _ClauseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    document: str
+    commit: str
+    clauses: tuple[_Written, ...]
+
+
+class _ProfileFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    profiles: tuple[Profile, ...]
+
+
+class Catalogue(msgspec.Struct, frozen=True, dict=True):
+    """All clauses of one version of the specification, in the order of their files."""
+
+    version: str
+    profiles: tuple[Profile, ...]
+    clauses: tuple[Clause, ...]
+    digest: str
+
+    @cached_property
+    def by_id(self) -> dict[str, Clause]:
+        """The clauses by their id."""
+        return {clause.id: clause for clause in self.clauses}
+
+    def __iter__(self) -> Iterator[Clause]:  # type: ignore[override] # a Struct has no iteration of its own
+        return iter(self.clauses)
+
+    def of(self, profile: str) -> list[Clause]:
+        """Return the clauses of a profile."""
+        return [clause for clause in self.clauses if clause.profile == profile]
+
+
+def catalogue(version: str = VERSION, folder: Path | None = None) -> Catalogue:
+    """Read the clauses of a version of the specification.
+
+    Raises DamagedCatalogue, with the file and the entry, for anything that is not as `_Written` says, for an id that
+    stands twice, and for a clause without a check and without a reason.
+    """
+    home = (folder or specs()) / version
+    digest = hashlib.sha256()
+    profiles: tuple[Profile, ...] = _read(home / "profiles.toml", _ProfileFile, digest).profiles
+    names = {profile.name for profile in profiles}
+    found: dict[str, Clause] = {}
+    files = sorted((home / "clauses").glob("*.toml"))
+    if not files:
+        raise DamagedCatalogue(f"{home / 'clauses'}: no clauses", expected="at least one .toml file of clauses")
+    for path in files:
+        file = _read(path, _ClauseFile, digest)
+        for written in file.clauses:
+            fault = _fault(written, names, found)
+            if fault:
+                raise DamagedCatalogue(
+                    f"{path}:{_line_of(path, written.id)}: clause {written.id!r} {fault}",
+                    remedy="see specs/README.md for the format",
+                )
+            cites = (Citation(file.document, written.section, file.commit), *written.also)
+            shared = {
+                field: getattr(written, field) for field in Clause.__struct_fields__ if field != "cites"
+            }
+            found[written.id] = Clause(cites=cites, **shared)
+    return Catalogue(version, profiles, tuple(found.values()), digest.hexdigest())
+
+
+def _fault(written: _Written, profiles: set[str], before: dict[str, Clause]) -> str:
+    if written.id in before:
+        return "stands twice: an id is never reused"
+    if written.profile not in profiles:
+        return f"belongs to the unknown profile {written.profile!r}; known are {', '.join(sorted(profiles))}"
+    if written.verification is Verification.NONE and not written.reason:
+        return "has no check and gives no reason"
+    if written.verification is Verification.CHECK and written.reason:
+        return "has a check and a reason why it has none"
+    return ""
+
+
+def _line_of(path: Path, clause_id: str) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return max((n for n, line in enumerate(lines, 1) if f'"{clause_id}"' in line and line.startswith("id")), default=1)
+
+
+def _read(path: Path, kind: type[_T], digest: hashlib._Hash) -> _T:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DamagedCatalogue(f"{path}: {error.strerror}", expected="a file of the catalogue") from None
+    digest.update(data)
+    try:
+        return msgspec.toml.decode(data, type=kind)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise DamagedCatalogue(f"{path}: {error}", remedy="see specs/README.md for the format") from None

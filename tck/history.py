@@ -1,0 +1,230 @@
+"""What happened: every operation's invocation and completion, as it was recorded, and its storage.
+
+A history is the only evidence that a verdict may rest on. A stored one is a text file of JSON lines: a header, a line
+for each entry, and a last line with their number, so that a truncated file shows itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tck.errors import DamagedFile
+from tck.messages import Message
+from tck.operations import AnyOperation, Deliver, Error, Operation
+
+FORMAT = "oms-tck/history/1"
+MARK = "oms-tck-mark"
+"""The user property by which the kit knows its own messages again; `<run>/<client>.<number>`."""
+
+
+class Outcome(StrEnum):
+    """How an operation ended; unknown is neither: it may have happened."""
+
+    OK = "ok"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One operation: who, what, when (ns; monotonic for order, wall for people), and how it ended.
+
+    `completed` is None where the operation never returned. `problem` says what the adapter did wrong, if it did.
+    """
+
+    index: int
+    client: str
+    op: AnyOperation
+    invoked: int
+    invoked_wall: int
+    completed: int | None
+    completed_wall: int | None
+    outcome: Outcome
+    result: Any = None
+    error: Error | None = None
+    problem: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """How long it took; infinite where it never returned."""
+        return (self.completed - self.invoked) / 1e9 if self.completed is not None else float("inf")
+
+
+class Calibration(msgspec.Struct, frozen=True):
+    """What was measured of the implementation at the start, and the waits (seconds) that follow from it."""
+
+    round_trip: float
+    """The slowest of the measured round trips of send, receive and ack."""
+    quiet: float
+    """How long the kit listens before it believes that nothing more comes."""
+    patience: float
+    """How long the kit waits for what must come."""
+
+
+class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a history comes from: the check, the run and what it ran on; `names` maps the program's to the real ones."""
+
+    check: str
+    run: str
+    target: str
+    names: dict[str, str]
+    calibration: Calibration
+    program: msgspec.Raw = msgspec.Raw(b"null")
+    capabilities: dict[str, str] = msgspec.field(default_factory=dict)
+    access_point: str = ""
+
+
+class History(msgspec.Struct, frozen=True, dict=True):
+    """The entries of one run of one program, in the order of their invocations."""
+
+    origin: Origin
+    entries: tuple[Entry, ...]
+
+    def of(self, *kinds: type[Operation]) -> list[Entry]:
+        """Return the entries whose operation is one of these kinds."""
+        return [entry for entry in self.entries if isinstance(entry.op, kinds)]
+
+    def by(self, client: str) -> list[Entry]:
+        """Return the entries of one client."""
+        return [entry for entry in self.entries if entry.client == client]
+
+    def real(self, name: str) -> str:
+        """Return the real name of what the program calls `name`."""
+        return self.origin.names.get(name, name)
+
+    @cached_property
+    def problems(self) -> list[Entry]:
+        """The entries in which the adapter broke its contract."""
+        return [entry for entry in self.entries if entry.problem]
+
+
+class _Head(msgspec.Struct, frozen=True):
+    format: str
+    origin: Origin
+
+
+class _StoredEntry(Entry, frozen=True):
+    result: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Tail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    entries: int
+
+
+def save(history: History, path: Path) -> None:
+    """Write a history to a file that did not exist or is replaced as a whole."""
+    encode = msgspec.json.Encoder().encode
+    lines = [encode(_Head(FORMAT, history.origin)), *map(encode, history.entries), encode(_Tail(len(history.entries)))]
+    draft = path.with_name(path.name + ".part")
+    draft.write_bytes(b"\n".join(lines) + b"\n")
+    draft.replace(path)
+
+
+def load(path: Path) -> History:
+    """Read a stored history.
+
+    Raises DamagedFile, with the line, where it is truncated, damaged, out of order, or of an unknown version.
+    """
+    history, damage = read(path)
+    if damage:
+        raise DamagedFile(
+            f"{path}: {damage}",
+            expected=f"a whole history as the kit writes it ({FORMAT})",
+            remedy="judge it with --partial to see what its undamaged part shows",
+        )
+    return history
+
+
+def read(path: Path) -> tuple[History, str]:
+    """Read as much of a stored history as is undamaged; return it and what is wrong with the rest, if anything.
+
+    Raises DamagedFile where not even the header can be read.
+    """
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise DamagedFile(f"{path}: {error.strerror}", expected="a history file that can be read") from None
+    origin = _origin(path, lines[0] if lines else b"")
+    entries: list[Entry] = []
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            entry = _entry(line)
+        except msgspec.MsgspecError as error:
+            tail = _tail(line)
+            if tail is None:
+                return History(origin, tuple(entries)), f"line {number} is damaged: {error}"
+            if tail != len(entries):
+                return History(origin, tuple(entries)), f"line {number} promises {tail} entries, {len(entries)} are there"
+            if number != len(lines):
+                return History(origin, tuple(entries)), f"line {number} is the last, but more lines follow"
+            return History(origin, tuple(entries)), ""
+        if entry.index != len(entries):
+            return History(origin, tuple(entries)), f"line {number} is entry {entry.index}, expected entry {len(entries)}"
+        entries.append(entry)
+    return History(origin, tuple(entries)), f"it ends after line {len(lines)} without its last line"
+
+
+def _origin(path: Path, line: bytes) -> Origin:
+    try:
+        head = msgspec.json.decode(line, type=_Head)
+    except msgspec.MsgspecError as error:
+        raise DamagedFile(
+            f"{path}: line 1 is no header of a history: {error}", expected=f'a first line with "format": "{FORMAT}"'
+        ) from None
+    if head.format != FORMAT:
+        raise DamagedFile(
+            f"{path}: a history of the unknown format {head.format!r}",
+            expected=FORMAT,
+            remedy="use the version of the kit that wrote it",
+        )
+    return head.origin
+
+
+_decode_entry = msgspec.json.Decoder(_StoredEntry).decode
+_decode_tail = msgspec.json.Decoder(_Tail).decode
+
+
+def _entry(line: bytes) -> Entry:
+    stored = _decode_entry(line)
+    values = {field: getattr(stored, field) for field in Entry.__struct_fields__}
+    values["result"] = msgspec.json.decode(stored.result, type=stored.op.returns | None)
+    return Entry(**values)
+
+
+def _tail(line: bytes) -> int | None:
+    try:
+        return _decode_tail(line).entries
+    except msgspec.MsgspecError:
+        return None
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One message that reached a client, pulled or pushed, and the entry in which it did."""
+
+    entry: Entry
+    message: Message
+    consumer: str
+
+    @property
+    def mark(self) -> str | None:
+        """The kit's mark on the message, if it is still there."""
+        value = self.message.properties.get(MARK)
+        return str(value.value) if value is not None else None
+
+
+def deliveries(history: History) -> Iterator[Delivery]:
+    """Yield every message that reached a client, in the order of the entries."""
+    for entry in history.entries:
+        if isinstance(entry.op, Deliver):
+            for message in entry.op.messages:
+                yield Delivery(entry, message, entry.op.on)
+        elif isinstance(entry.result, Message) and entry.op.returns == Message | None:
+            yield Delivery(entry, entry.result, entry.op.on)
+        elif isinstance(entry.result, tuple) and entry.op.returns == tuple[Message, ...] | None:
+            for message in entry.result:
+                yield Delivery(entry, message, entry.op.on)

@@ -1,0 +1,384 @@
+"""The vocabulary: every operation that a client can do, once, as a value.
+
+An operation is a step of a program, a method of the adapter contract, and an entry of the history. Its tag is the
+method's name, its fields are the method's arguments in their order, and `returns` is what the method gives back; `on`
+names the handle that it is done on. Source: the Java API at openmessaging-1.0.0-alpha, method by method.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, ClassVar
+
+import msgspec
+
+from tck.messages import Message, SendResult
+
+
+class Handle(StrEnum):
+    """What kind of object an operation is done on."""
+
+    DRIVER = "driver"
+    ACCESS_POINT = "access point"
+    MANAGER = "resource manager"
+    PRODUCER = "producer"
+    CONSUMER = "consumer"
+    ENDPOINT = "producer or consumer"
+    FUTURE = "future"
+    KIT = "kit"
+
+
+class LifeState(StrEnum):
+    """The states of a service endpoint (ServiceLifeState)."""
+
+    INITIALIZED = "INITIALIZED"
+    STARTING = "STARTING"
+    STARTED = "STARTED"
+    STOPPING = "STOPPING"
+    STOPPED = "STOPPED"
+
+
+class Reply(StrEnum):
+    """What a program's listener does with what it is given."""
+
+    ACK = "ack"
+    """Acknowledge all that it is given."""
+    FIRST = "ack first"
+    """Acknowledge the first message of a batch, by its receipt."""
+    SKIP = "skip"
+    """Return without acknowledging."""
+    RAISE = "raise"
+    """Raise, without acknowledging."""
+
+
+class ErrorKind(StrEnum):
+    """The exception classes of the API; the class, not the text, tells the kind."""
+
+    FORMAT = "FORMAT"
+    TIMEOUT = "TIMEOUT"
+    UNSUPPORTED = "UNSUPPORTED"
+    DESTINATION = "DESTINATION"
+    SECURITY = "SECURITY"
+    TRANSACTION = "TRANSACTION"
+    OTHER = "OTHER"
+
+
+class Error(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An error that an implementation answered with."""
+
+    kind: ErrorKind
+    code: int | None = None
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.code if self.code is not None else '(no code)'}: {self.text}"
+
+
+class Operation(msgspec.Struct, frozen=True, tag_field="do", kw_only=True, omit_defaults=True):
+    """Anything that a client does."""
+
+    handle: ClassVar[Handle]
+    returns: ClassVar[Any] = None
+    on: str = ""
+
+
+# The driver ---------------------------------------------------------------------------------------------------------
+
+
+class Open(Operation, frozen=True, tag="open", kw_only=False):
+    """Obtain an access point by its URI; the program's own URI where it is None. `on` becomes its name."""
+
+    handle = Handle.DRIVER
+    uri: str | None = None
+    with_attributes: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+# The access point ---------------------------------------------------------------------------------------------------
+
+
+class Version(Operation, frozen=True, tag="version"):
+    """Ask for the version of the specification that is implemented."""
+
+    handle = Handle.ACCESS_POINT
+    returns = str
+
+
+class Attributes(Operation, frozen=True, tag="attributes"):
+    """Ask for the access point's attributes."""
+
+    handle = Handle.ACCESS_POINT
+    returns = dict[str, str]
+
+
+class CreateProducer(Operation, frozen=True, tag="create_producer", kw_only=False):
+    """Create a producer, called `name` in the program."""
+
+    handle = Handle.ACCESS_POINT
+    name: str = ""
+
+
+class CreateConsumer(Operation, frozen=True, tag="create_consumer", kw_only=False):
+    """Create a consumer, called `name` in the program."""
+
+    handle = Handle.ACCESS_POINT
+    name: str = ""
+
+
+class Close(Operation, frozen=True, tag="close"):
+    """Give back everything that the access point holds."""
+
+    handle = Handle.ACCESS_POINT
+
+
+# The resource manager -----------------------------------------------------------------------------------------------
+
+
+class CreateQueue(Operation, frozen=True, tag="create_queue", kw_only=False):
+    """Create a queue."""
+
+    handle = Handle.MANAGER
+    queue: str
+
+
+class DeleteQueue(Operation, frozen=True, tag="delete_queue", kw_only=False):
+    """Delete a queue."""
+
+    handle = Handle.MANAGER
+    queue: str
+
+
+class ListQueues(Operation, frozen=True, tag="list_queues", kw_only=False):
+    """List the queues of a namespace; of the current one where it is None."""
+
+    handle = Handle.MANAGER
+    returns = tuple[str, ...]
+    namespace: str | None = None
+
+
+# Service life cycle -------------------------------------------------------------------------------------------------
+
+
+class Start(Operation, frozen=True, tag="start"):
+    """Start a service endpoint."""
+
+    handle = Handle.ENDPOINT
+
+
+class Stop(Operation, frozen=True, tag="stop"):
+    """Stop a service endpoint."""
+
+    handle = Handle.ENDPOINT
+
+
+class CurrentState(Operation, frozen=True, tag="current_state"):
+    """Ask for a service endpoint's state."""
+
+    handle = Handle.ENDPOINT
+    returns = LifeState
+
+
+# Sending ------------------------------------------------------------------------------------------------------------
+
+
+class CreateMessage(Operation, frozen=True, tag="create_message", kw_only=False):
+    """Make a message with the producer's factory, without sending it."""
+
+    handle = Handle.PRODUCER
+    returns = Message
+    queue: str
+    body: bytes
+
+
+class Send(Operation, frozen=True, tag="send", kw_only=False):
+    """Send one message and wait for its result."""
+
+    handle = Handle.PRODUCER
+    returns = SendResult
+    message: Message
+
+
+class SendAsync(Operation, frozen=True, tag="send_async", kw_only=False):
+    """Send one message without waiting; the future is called `future` in the program."""
+
+    handle = Handle.PRODUCER
+    message: Message
+    future: str = ""
+
+
+class SendOneway(Operation, frozen=True, tag="send_oneway", kw_only=False):
+    """Send one message and never learn what became of it."""
+
+    handle = Handle.PRODUCER
+    message: Message
+
+
+class SendBatch(Operation, frozen=True, tag="send_batch", kw_only=False):
+    """Send several messages and wait."""
+
+    handle = Handle.PRODUCER
+    messages: tuple[Message, ...]
+
+
+class SendBatchAsync(Operation, frozen=True, tag="send_batch_async", kw_only=False):
+    """Send several messages without waiting; one future stands for all."""
+
+    handle = Handle.PRODUCER
+    messages: tuple[Message, ...]
+    future: str = ""
+
+
+class SendBatchOneway(Operation, frozen=True, tag="send_batch_oneway", kw_only=False):
+    """Send several messages and never learn what became of them."""
+
+    handle = Handle.PRODUCER
+    messages: tuple[Message, ...]
+
+
+class Get(Operation, frozen=True, tag="get", kw_only=False):
+    """Wait for a future's result; the program's patience where `timeout` (seconds) is None."""
+
+    handle = Handle.FUTURE
+    returns = SendResult | None
+    timeout: float | None = None
+
+
+class IsDone(Operation, frozen=True, tag="is_done"):
+    """Ask whether a future is completed."""
+
+    handle = Handle.FUTURE
+    returns = bool
+
+
+class GetThrowable(Operation, frozen=True, tag="get_throwable"):
+    """Ask a future for the cause of its failure."""
+
+    handle = Handle.FUTURE
+    returns = Error | None
+
+
+# Consuming ----------------------------------------------------------------------------------------------------------
+
+
+class BindQueue(Operation, frozen=True, tag="bind_queue", kw_only=False):
+    """Bind a consumer to a queue: to pull from it, or to be pushed to where `reply` says what the listener does."""
+
+    handle = Handle.CONSUMER
+    queue: str
+    reply: Reply | None = None
+
+
+class BindQueueBatch(Operation, frozen=True, tag="bind_queue_batch", kw_only=False):
+    """Bind a consumer to a queue with a listener of batches."""
+
+    handle = Handle.CONSUMER
+    queue: str
+    reply: Reply
+
+
+class UnbindQueue(Operation, frozen=True, tag="unbind_queue", kw_only=False):
+    """Unbind a consumer from a queue."""
+
+    handle = Handle.CONSUMER
+    queue: str
+
+
+class IsBindQueue(Operation, frozen=True, tag="is_bind_queue"):
+    """Ask whether a consumer is bound."""
+
+    handle = Handle.CONSUMER
+    returns = bool
+
+
+class GetBindQueue(Operation, frozen=True, tag="get_bind_queue"):
+    """Ask which queue a consumer is bound to."""
+
+    handle = Handle.CONSUMER
+    returns = str | None
+
+
+class Receive(Operation, frozen=True, tag="receive", kw_only=False):
+    """Pull the next message; wait at most `timeout` seconds, the program's patience where it is None."""
+
+    handle = Handle.CONSUMER
+    returns = Message | None
+    timeout: float | None = None
+
+
+class BatchReceive(Operation, frozen=True, tag="batch_receive", kw_only=False):
+    """Pull the next messages; wait at most `timeout` seconds, the program's patience where it is None."""
+
+    handle = Handle.CONSUMER
+    returns = tuple[Message, ...] | None
+    timeout: float | None = None
+
+
+class Ack(Operation, frozen=True, tag="ack", kw_only=False):
+    """Acknowledge a message by its receipt."""
+
+    handle = Handle.CONSUMER
+    receipt: str
+
+
+class Suspend(Operation, frozen=True, tag="suspend", kw_only=False):
+    """Suspend pushing until resumed, or for `timeout` seconds; zero is until resumed, None calls suspend()."""
+
+    handle = Handle.CONSUMER
+    timeout: float | None = None
+
+
+class Resume(Operation, frozen=True, tag="resume"):
+    """Resume pushing."""
+
+    handle = Handle.CONSUMER
+
+
+class IsSuspended(Operation, frozen=True, tag="is_suspended"):
+    """Ask whether pushing is suspended."""
+
+    handle = Handle.CONSUMER
+    returns = bool
+
+
+# What the kit itself puts into a history ----------------------------------------------------------------------------
+
+
+class Deliver(Operation, frozen=True, tag="deliver", kw_only=False):
+    """A listener was called, from its entry to its return, with one message or a batch."""
+
+    handle = Handle.KIT
+    queue: str
+    messages: tuple[Message, ...]
+    reply: Reply
+    batch: bool = False
+
+
+class ContextAck(Operation, frozen=True, tag="context_ack", kw_only=False):
+    """A listener acknowledged, by its context, messages (their positions) of the delivery that is entry `delivery`."""
+
+    handle = Handle.KIT
+    delivery: int
+    positions: tuple[int, ...]
+
+
+class Wait(Operation, frozen=True, tag="wait", kw_only=False):
+    """The program waited: for something to come, or to see that nothing more does."""
+
+    handle = Handle.KIT
+    reason: str
+
+
+AnyOperation = (
+    Open | Version | Attributes | CreateProducer | CreateConsumer | Close
+    | CreateQueue | DeleteQueue | ListQueues
+    | Start | Stop | CurrentState
+    | CreateMessage | Send | SendAsync | SendOneway | SendBatch | SendBatchAsync | SendBatchOneway
+    | Get | IsDone | GetThrowable
+    | BindQueue | BindQueueBatch | UnbindQueue | IsBindQueue | GetBindQueue
+    | Receive | BatchReceive | Ack | Suspend | Resume | IsSuspended
+    | Deliver | ContextAck | Wait
+)  # fmt: skip
+
+
+def name(operation: Operation) -> str:
+    """Return the operation's name: its tag, which is also the method of the contract."""
+    return str(operation.__struct_config__.tag)

@@ -1,0 +1,166 @@
+"""What some concurrent clients do, as a frozen value that can be written, generated, saved, shrunk and run anywhere.
+
+A program is a sequence of phases; in a phase its clients run at the same time, each one step after the other. Handles
+(producers, consumers, futures, further access points) are known by name to all clients and live on through the phases.
+Where a step names no handle it is the client's own: the producer or consumer that has the client's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal, Self
+
+import msgspec
+
+from tck.errors import DamagedFile
+from tck.messages import ExtensionHeader, Header, Message, Properties
+from tck.operations import (
+    AnyOperation,
+    BindQueue,
+    BindQueueBatch,
+    CreateConsumer,
+    CreateProducer,
+    Operation,
+    Reply,
+    Send,
+    Start,
+)
+
+FORMAT = "oms-tck/program/1"
+
+
+class ReceiveUntil(Operation, frozen=True, tag="receive_until", kw_only=False):
+    """Pull until `count` messages have come, or none does in the program's patience; acknowledge each if `ack`."""
+
+    count: int
+    ack: bool = True
+    batch: bool = False
+
+
+class Drain(Operation, frozen=True, tag="drain"):
+    """Pull until nothing more comes in the program's quiet time; acknowledge each if `ack`."""
+
+    ack: bool = True
+
+
+class AckReceived(Operation, frozen=True, tag="ack_received", kw_only=False):
+    """Acknowledge what the handle has pulled and not acknowledged: all of it, the first or the last."""
+
+    which: Literal["all", "first", "last"] = "all"
+
+
+class AwaitDeliveries(Operation, frozen=True, tag="await_deliveries", kw_only=False):
+    """Wait, as long as the program's patience, until the consumer's listeners have been given `count` messages."""
+
+    count: int
+
+
+class Quiet(Operation, frozen=True, tag="quiet", kw_only=False):
+    """Listen for the program's quiet time, `times` over, to see that nothing comes."""
+
+    times: float = 1.0
+
+
+Step = AnyOperation | ReceiveUntil | Drain | AckReceived | AwaitDeliveries | Quiet
+
+
+class Client(msgspec.Struct, frozen=True):
+    """One thread of steps."""
+
+    name: str
+    steps: tuple[Step, ...]
+
+
+class Program(msgspec.Struct, frozen=True):
+    """Phases of concurrent clients; `queues` are created before the first phase. Names are made fresh for each run."""
+
+    phases: tuple[tuple[Client, ...], ...]
+    queues: tuple[str, ...] = ("q",)
+
+    @classmethod
+    def of(cls, *clients: Client, queues: Iterable[str] = ("q",)) -> Self:
+        """Return a program of one phase."""
+        return cls((clients,), tuple(queues))
+
+    def then(self, *clients: Client) -> Program:
+        """Return this program with one more phase."""
+        return Program((*self.phases, clients), self.queues)
+
+    @property
+    def size(self) -> int:
+        """How many steps it has."""
+        return sum(len(client.steps) for phase in self.phases for client in phase)
+
+
+def client(name: str, *steps: Step) -> Client:
+    """Return a client without handles of its own."""
+    return Client(name, steps)
+
+
+def producer(name: str, *steps: Step) -> Client:
+    """Return a client that creates and starts a producer of its name, then does the steps."""
+    return Client(name, (CreateProducer(name), Start(), *steps))
+
+
+def puller(name: str, queue: str, *steps: Step) -> Client:
+    """Return a client that creates and starts a consumer of its name, binds it to pull, then does the steps."""
+    return Client(name, (CreateConsumer(name), Start(), BindQueue(queue), *steps))
+
+
+def pusher(name: str, queue: str, *steps: Step, reply: Reply = Reply.ACK, batch: bool = False) -> Client:
+    """Return a client that creates and starts a consumer of its name, binds it to be pushed to, then does the steps."""
+    bind: Step = BindQueueBatch(queue, reply) if batch else BindQueue(queue, reply)
+    return Client(name, (CreateConsumer(name), Start(), bind, *steps))
+
+
+def message(
+    queue: str,
+    body: bytes | None = b"oms-tck",
+    properties: Properties | None = None,
+    extension: ExtensionHeader | None = None,
+    **header: str | int | None,
+) -> Message:
+    """Return a message to a queue; `header` sets further fields of the system header."""
+    return Message(Header(destination=queue, **header), extension, properties or {}, body)  # type: ignore[arg-type] # by field
+
+
+def send(queue: str, body: bytes | None = b"oms-tck", **fields: object) -> Send:
+    """Return the step that sends such a message."""
+    return Send(message(queue, body, **fields))  # type: ignore[arg-type] # the fields of `message`
+
+
+class SavedProgram(msgspec.Struct, frozen=True):
+    """A program in a file, with the check that judges it and what it ran on."""
+
+    format: str
+    check: str
+    target: str
+    seed: int
+    program: Program
+
+
+def save(program: Program, path: Path, *, check: str, target: str, seed: int) -> None:
+    """Write a program to a file."""
+    saved = SavedProgram(FORMAT, check, target, seed, program)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(saved), indent=1) + b"\n")
+
+
+def load(path: Path) -> SavedProgram:
+    """Read a program that `save` wrote.
+
+    Raises DamagedFile.
+    """
+    try:
+        saved = msgspec.json.decode(path.read_bytes(), type=SavedProgram)
+    except OSError as error:
+        raise DamagedFile(f"{path}: {error.strerror}", expected="a program file that can be read") from None
+    except msgspec.MsgspecError as error:
+        raise DamagedFile(f"{path}: no program: {error}", expected=f"a program as the kit writes it ({FORMAT})") from None
+    if saved.format != FORMAT:
+        raise DamagedFile(
+            f"{path}: a program of the unknown format {saved.format!r}",
+            expected=FORMAT,
+            remedy="use the version of the kit that wrote it",
+        )
+    return saved

@@ -1,0 +1,434 @@
+"""Runs a program on an adapter and returns the history of what happened."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from time import monotonic, monotonic_ns, time_ns
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tck.access_point import redact
+from tck.adapter import AccessPoint, Adapter, BatchContext, Context, OmsError
+from tck.history import MARK, Calibration, Entry, History, Origin, Outcome
+from tck.messages import Message, String
+from tck.operations import (
+    Ack,
+    AnyOperation,
+    BatchReceive,
+    BindQueue,
+    BindQueueBatch,
+    ContextAck,
+    CreateConsumer,
+    CreateProducer,
+    Close,
+    CreateQueue,
+    DeleteQueue,
+    Deliver,
+    Get,
+    Handle,
+    Open,
+    Operation,
+    Receive,
+    Reply,
+    Send,
+    SendAsync,
+    SendBatch,
+    SendBatchAsync,
+    SendBatchOneway,
+    SendOneway,
+    Stop,
+    Wait,
+    name,
+)
+from tck.programs import AckReceived, AwaitDeliveries, Client, Drain, Program, Quiet, ReceiveUntil, Step
+from tck.recorder import OpenOperation, Recorder
+
+ACCESS_POINT = "ap"
+SETUP = "setup"
+CLEANUP = "cleanup"
+
+
+class ListenerFailure(Exception):
+    """What a program's listener raises where its reply is to raise."""
+
+
+class _Abandoned(Exception):
+    """The program cannot go on: a handle is missing, or the adapter broke its contract."""
+
+
+def run(
+    program: Program, adapter: Adapter, calibration: Calibration, *, uri: str = "", check: str = "", target: str = ""
+) -> History:
+    """Run a program once and return its history; never raise for anything that the adapter does.
+
+    `uri` is the access point to open, the adapter's own where it is empty.
+    """
+    return _Run(program, adapter, calibration, uri or adapter.access_point, check, target).history()
+
+
+class _Run:
+    """One run: the handles by name, what was received, and the recorder."""
+
+    def __init__(
+        self, program: Program, adapter: Adapter, calibration: Calibration, uri: str, check: str, target: str
+    ) -> None:
+        self.program = program
+        self.adapter = adapter
+        self.calibration = calibration
+        self.uri = uri
+        self.check = check
+        self.target = target
+        self.id = f"tck-{secrets.token_hex(4)}"
+        self.names: dict[str, str] = {queue: self.fresh(queue) for queue in program.queues}
+        self.recorder = Recorder()
+        self.handles: dict[str, Any] = {}
+        self.kinds: dict[str, Handle] = {}
+        self.pending: dict[str, list[str]] = defaultdict(list)
+        self.delivered: dict[str, int] = defaultdict(int)
+        self.arrival = threading.Condition()
+        self.over = threading.Event()
+        self.current: dict[str, OpenOperation | None] = {}
+        self.marks = 0
+
+    def fresh(self, queue: str) -> str:
+        return f"{self.id}-{re.sub(r'[^A-Za-z0-9_.-]', '_', queue)}"
+
+    def history(self) -> History:
+        setup = Client(SETUP, (Open(on=ACCESS_POINT), *map(CreateQueue, self.program.queues)))
+        try:
+            if self.phase((setup,)) and all(e.outcome is Outcome.OK for e in self.recorder.entries()):
+                all(map(self.phase, self.program.phases))
+            entries = self.recorder.entries()
+        finally:
+            self.over.set()
+        faults = self.cleanup()
+        return History(
+            Origin(
+                self.check,
+                self.id,
+                self.target,
+                self.names,
+                self.calibration,
+                msgspec.Raw(msgspec.json.encode(self.program)),
+                {name: str(support) for name, support in self.adapter.capabilities.items()},
+                redact(self.uri),
+            ),
+            (*entries, *(msgspec.structs.replace(e, index=n) for n, e in enumerate(faults, start=len(entries)))),
+        )
+
+    # Phases and clients -------------------------------------------------------------------------------------------------
+
+    def phase(self, clients: Sequence[Client]) -> bool:
+        """Run clients at the same time; return whether the program can go on."""
+        broken = threading.Event()
+        threads = [
+            threading.Thread(target=self.client, args=(one, broken), name=f"{self.id}/{one.name}", daemon=True)
+            for one in clients
+        ]
+        for thread in threads:
+            thread.start()
+        for one, thread in zip(clients, threads, strict=True):
+            while thread.is_alive():
+                thread.join(self.calibration.patience)
+                if thread.is_alive() and self.hung(one.name):
+                    broken.set()
+                    break
+        return not broken.is_set()
+
+    def hung(self, client: str) -> bool:
+        """Tell whether a client's operation is overdue; if so write down that the adapter hangs."""
+        operation = self.current.get(client)
+        if operation is None or operation.completed is not None:
+            return False
+        limit = (getattr(operation.op, "timeout", None) or 0) + 2 * self.calibration.patience
+        if monotonic() - operation.invoked / 1e9 < limit:
+            return False
+        operation.problem = f"the adapter hangs: {name(operation.op)} did not return within {limit:.0f} s"
+        return True
+
+    def client(self, one: Client, broken: threading.Event) -> None:
+        try:
+            for step in one.steps:
+                if broken.is_set() or self.over.is_set():
+                    return
+                self.step(one.name, step)
+        except _Abandoned:
+            broken.set()
+
+    def step(self, client: str, step: Step) -> None:
+        match step:
+            case ReceiveUntil():
+                self.receive_until(client, step)
+            case Drain():
+                quiet = self.calibration.quiet
+                while self.received(self.call(client, Receive(quiet, on=step.on)), step.ack, client, step.on):
+                    pass
+            case AckReceived(which=which):
+                self.ack_received(client, step.on or client, which)
+            case AwaitDeliveries(count=count):
+                self.await_deliveries(client, step.on or client, count)
+            case Quiet(times=times):
+                wait = self.recorder.open(client, Wait("to see that nothing more comes", on=step.on or client))
+                self.over.wait(self.calibration.quiet * times)
+                wait.close(Outcome.OK)
+            case Receive() | BatchReceive():
+                self.received(self.call(client, step), False, client, step.on)
+            case _:
+                self.call(client, step)
+
+    def receive_until(self, client: str, step: ReceiveUntil) -> None:
+        come = 0
+        kind = BatchReceive if step.batch else Receive
+        while come < step.count:
+            new = self.received(self.call(client, kind(on=step.on)), step.ack, client, step.on)
+            if not new:
+                return
+            come += new
+
+    def received(self, entry: OpenOperation, ack: bool, client: str, on: str) -> int:
+        """Note what a receive brought, acknowledge it if asked, and return how many messages that is."""
+        result = entry.result
+        messages = (result,) if isinstance(result, Message) else result or ()
+        for message in messages:
+            if message.receipt is not None:
+                if ack:
+                    self.call(client, Ack(message.receipt, on=on))
+                else:
+                    self.pending[on or client].append(message.receipt)
+        return len(messages)
+
+    def ack_received(self, client: str, on: str, which: str) -> None:
+        pending = self.pending[on]
+        chosen = {"all": slice(None), "first": slice(0, 1), "last": slice(-1, None)}[which]
+        for receipt in pending[chosen]:
+            pending.remove(receipt)
+            self.call(client, Ack(receipt, on=on))
+
+    def await_deliveries(self, client: str, on: str, count: int) -> None:
+        wait = self.recorder.open(client, Wait(f"until {count} messages have been delivered", on=on))
+        deadline = monotonic() + self.calibration.patience
+        with self.arrival:
+            while self.delivered[on] < count and not self.over.is_set():
+                if not self.arrival.wait(deadline - monotonic()):
+                    break
+        wait.close(Outcome.OK if self.delivered[on] >= count else Outcome.FAIL)
+
+    # One operation ------------------------------------------------------------------------------------------------------
+
+    def call(self, client: str, step: AnyOperation) -> OpenOperation:
+        """Do one operation, write down what came of it, and return that; stop the client where the adapter is at fault."""
+        op = self.resolved(client, step)
+        if op.handle is not Handle.DRIVER and op.on not in self.handles:
+            self.recorder.open(client, Wait(f"in vain: {name(op)} needs {op.on!r}, which was not created", on=op.on))
+            raise _Abandoned
+        operation = self.current[client] = self.recorder.open(client, _public(op))
+        try:
+            result = self.method(op)(*self.arguments(op))
+        except OmsError as error:
+            operation.close(Outcome.FAIL, error=error.error)
+            return operation
+        except Exception as error:  # noqa: BLE001 - whatever else an adapter raises is its fault, and is recorded
+            operation.close(Outcome.UNKNOWN, problem=_raised(error))
+            raise _Abandoned from None
+        made = _MAKES.get(type(op))
+        if made:
+            self.handles[made.named(op)] = result
+            self.kinds[made.named(op)] = made.kind
+            operation.close(Outcome.OK)
+            return operation
+        ended = monotonic_ns(), time_ns()
+        result, fault = _typed(result, op.returns)
+        if fault:
+            operation.close(Outcome.UNKNOWN, problem=f"the adapter's {name(op)} returned {fault}")
+            raise _Abandoned
+        operation.close(Outcome.OK, result, at=ended)
+        return operation
+
+    def method(self, op: AnyOperation) -> Callable[..., Any]:
+        if isinstance(op, Open):
+            return self.adapter.open
+        handle = self.handles[op.on]
+        if op.handle is Handle.MANAGER:
+            handle = handle.resource_manager()
+        return getattr(handle, name(op))  # type: ignore[no-any-return] # a method of the contract, by its name
+
+    def arguments(self, op: AnyOperation) -> tuple[Any, ...]:
+        match op:
+            case Open(uri=uri, with_attributes=attributes):
+                return (self.uri if uri is None else uri, attributes)
+            case CreateProducer() | CreateConsumer():
+                return ()
+            case SendAsync(message=message):
+                return (message,)
+            case SendBatchAsync(messages=messages):
+                return (messages,)
+            case BindQueue(queue=queue, reply=None):
+                return (queue,)
+            case BindQueue(queue=queue, reply=reply):
+                return (queue, self.listener(op.on, queue, reply))
+            case BindQueueBatch(queue=queue, reply=reply):
+                return (queue, self.batch_listener(op.on, queue, reply))
+        return tuple(getattr(op, field) for field in op.__struct_fields__ if field != "on")
+
+    def resolved(self, client: str, op: AnyOperation) -> AnyOperation:
+        """Return the operation with its handle, real names, waits and marks filled in."""
+        changes: dict[str, Any] = {}
+        if not op.on:
+            changes["on"] = {
+                Handle.ACCESS_POINT: ACCESS_POINT,
+                Handle.MANAGER: ACCESS_POINT,
+                Handle.FUTURE: f"{client}.future",
+            }.get(op.handle, client)
+        match op:
+            case CreateProducer(name="") | CreateConsumer(name=""):
+                changes["name"] = client
+            case Send() | SendAsync() | SendOneway():
+                changes["message"] = self.marked(client, op.message)
+            case SendBatch() | SendBatchAsync() | SendBatchOneway():
+                changes["messages"] = tuple(self.marked(client, message) for message in op.messages)
+            case Receive(timeout=None) | BatchReceive(timeout=None) | Get(timeout=None):
+                changes["timeout"] = self.calibration.patience
+        if isinstance(op, SendAsync | SendBatchAsync) and not op.future:
+            changes["future"] = f"{client}.future"
+        if (queue := getattr(op, "queue", None)) is not None:
+            changes["queue"] = self.real(queue)
+        return msgspec.structs.replace(op, **changes)
+
+    def real(self, queue: str) -> str:
+        return self.names.setdefault(queue, self.fresh(queue))
+
+    def marked(self, client: str, message: Message) -> Message:
+        self.marks += 1
+        mark = String(f"{self.id}/{client}.{self.marks}")
+        destination = message.header.destination
+        header = message.header
+        if destination is not None:
+            header = msgspec.structs.replace(header, destination=self.real(destination))
+        return msgspec.structs.replace(message, header=header, properties={**message.properties, MARK: mark})
+
+    # Listeners ----------------------------------------------------------------------------------------------------------
+
+    def listener(self, consumer: str, queue: str, reply: Reply) -> Callable[[Message, Context], None]:
+        def on_received(message: Message, context: Context) -> None:
+            self.deliver(consumer, Deliver(queue, (message,), reply, on=consumer), context.ack, None)
+
+        return on_received
+
+    def batch_listener(self, consumer: str, queue: str, reply: Reply) -> Callable[[Sequence[Message], BatchContext], None]:
+        def on_received(messages: Sequence[Message], context: BatchContext) -> None:
+            deliver = Deliver(queue, tuple(messages), reply, batch=True, on=consumer)
+            self.deliver(consumer, deliver, context.ack, context.success)
+
+        return on_received
+
+    def deliver(
+        self,
+        consumer: str,
+        op: Deliver,
+        ack: Callable[[], None],
+        success: Callable[[Sequence[str]], None] | None,
+    ) -> None:
+        messages, fault = _typed(op.messages, tuple[Message, ...])
+        delivery = self.recorder.open(f"{consumer}.listener", msgspec.structs.replace(op, messages=messages or ()))
+        if fault:
+            delivery.close(Outcome.UNKNOWN, problem=f"the adapter gave a listener {fault}")
+            return
+        if op.reply is Reply.ACK:
+            self.context_ack(consumer, delivery.index, range(len(op.messages)), ack)
+        elif op.reply is Reply.FIRST and success is not None:
+            self.context_ack(consumer, delivery.index, (0,), lambda: success([op.messages[0].receipt or ""]))
+        delivery.close(Outcome.OK)
+        with self.arrival:
+            self.delivered[consumer] += len(op.messages)
+            self.arrival.notify_all()
+        if op.reply is Reply.RAISE:
+            raise ListenerFailure(f"the listener of {consumer} raises, as its program says")
+
+    def context_ack(self, consumer: str, delivery: int, positions: Sequence[int], ack: Callable[[], None]) -> None:
+        operation = self.recorder.open(f"{consumer}.listener", ContextAck(delivery, tuple(positions), on=consumer))
+        try:
+            ack()
+        except OmsError as error:
+            operation.close(Outcome.FAIL, error=error.error)
+        except Exception as error:  # noqa: BLE001 - whatever else an adapter raises is its fault, and is recorded
+            operation.close(Outcome.UNKNOWN, problem=_raised(error))
+        else:
+            operation.close(Outcome.OK)
+
+    # Cleaning up --------------------------------------------------------------------------------------------------------
+
+    def cleanup(self) -> list[Entry]:
+        """Stop, delete and close everything, within the program's patience; return what the adapter did wrong."""
+        faults: list[Entry] = []
+        worker = threading.Thread(target=self.give_back, args=(faults,), name=f"{self.id}/cleanup", daemon=True)
+        worker.start()
+        worker.join(self.calibration.patience)
+        return list(faults)
+
+    def give_back(self, faults: list[Entry]) -> None:
+        for action, op in self.remains():
+            operation = OpenOperation(0, CLEANUP, op)
+            try:
+                action()
+            except OmsError:
+                continue  # it was stopped, deleted or closed before
+            except Exception as error:  # noqa: BLE001 - whatever else an adapter raises is its fault, and is recorded
+                operation.close(Outcome.UNKNOWN, problem=_raised(error))
+                faults.append(operation.entry())
+
+    def remains(self) -> Iterator[tuple[Callable[[], None], AnyOperation]]:
+        endpoints = [h for h, kind in self.kinds.items() if kind is Handle.ENDPOINT]
+        for handle in endpoints:
+            yield self.handles[handle].stop, Stop(on=handle)
+        access_point = self.handles.get(ACCESS_POINT)
+        if access_point is not None:
+            for queue in self.names.values():
+                yield partial(_delete, access_point, queue), DeleteQueue(queue)
+        for handle in [h for h, kind in self.kinds.items() if kind is Handle.ACCESS_POINT]:
+            yield self.handles[handle].close, Close(on=handle)
+
+
+def _delete(access_point: AccessPoint, queue: str) -> None:
+    access_point.resource_manager().delete_queue(queue)
+
+
+class _Made(NamedTuple):
+    kind: Handle
+    named: Callable[[Any], str]
+
+
+_MAKES: dict[type[Operation], _Made] = {
+    Open: _Made(Handle.ACCESS_POINT, lambda op: str(op.on)),
+    CreateProducer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
+    CreateConsumer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
+    SendAsync: _Made(Handle.FUTURE, lambda op: str(op.future)),
+    SendBatchAsync: _Made(Handle.FUTURE, lambda op: str(op.future)),
+}
+"""The operations whose result is a handle: of which kind, and what the program calls it."""
+
+
+def _public(op: AnyOperation) -> AnyOperation:
+    """Return the operation as the history may show it: without a secret."""
+    if not isinstance(op, Open):
+        return op
+    attributes = {key: "***" if "KEY" in key.upper() else value for key, value in op.with_attributes.items()}
+    return msgspec.structs.replace(op, uri=op.uri and redact(op.uri), with_attributes=attributes)
+
+
+def _raised(error: Exception) -> str:
+    return f"the adapter raised {type(error).__name__}: {error}"[:2000]
+
+
+def _typed(value: Any, expected: Any) -> tuple[Any, str]:
+    """Return the kit's own copy of what an adapter gave, or what is wrong with its type."""
+    try:
+        return msgspec.json.decode(msgspec.json.encode(value), type=expected), ""
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        text = repr(value)
+        return None, f"{text[:200]}{'…' if len(text) > 200 else ''}, which the contract does not name: {error}"

@@ -1,0 +1,1 @@
+"""The conformance tests, a file for each chapter or type of the specification."""
