@@ -36,7 +36,8 @@ class OperationView(msgspec.Struct, frozen=True, omit_defaults=True):
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     """One judged history: which check, the verdict, why, and where to look.
 
-    `history` and `program` are paths relative to the report's folder; `waited` is the longest wait in seconds.
+    `history` and `program` are paths relative to the report's folder; `waited` is the longest wait in seconds; `began`
+    and `ended` are seconds since 1970.
     """
 
     check: str
@@ -49,6 +50,8 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     broker_log: str = ""
     waited: float = 0.0
     examples: int = 1
+    began: float = 0.0
+    ended: float = 0.0
 
 
 class ClauseResult(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -6,7 +6,7 @@ import re
 import secrets
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from time import monotonic, monotonic_ns, time_ns
 from typing import Any, NamedTuple
@@ -62,28 +62,28 @@ class _Abandoned(Exception):
     """The program cannot go on: a handle is missing, or the adapter broke its contract."""
 
 
-def run(
-    program: Program, adapter: Adapter, calibration: Calibration, *, uri: str = "", check: str = "", target: str = ""
-) -> History:
-    """Run a program once and return its history; never raise for anything that the adapter does.
+class Connection(msgspec.Struct, frozen=True):
+    """How an implementation is reached: its adapter, the access point's URI, and the attributes to open it with."""
 
-    `uri` is the access point to open, the adapter's own where it is empty.
-    """
-    return _Run(program, adapter, calibration, uri or adapter.access_point, check, target).history()
+    target: str
+    adapter: Adapter
+    uri: str
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+
+def run(program: Program, connection: Connection, calibration: Calibration, *, check: str = "") -> History:
+    """Run a program once and return its history; never raise for anything that the adapter does."""
+    return _Run(program, connection, calibration, check).history()
 
 
 class _Run:
     """One run: the handles by name, what was received, and the recorder."""
 
-    def __init__(
-        self, program: Program, adapter: Adapter, calibration: Calibration, uri: str, check: str, target: str
-    ) -> None:
+    def __init__(self, program: Program, connection: Connection, calibration: Calibration, check: str) -> None:
         self.program = program
-        self.adapter = adapter
+        self.connection = connection
         self.calibration = calibration
-        self.uri = uri
         self.check = check
-        self.target = target
         self.id = f"tck-{secrets.token_hex(4)}"
         self.names: dict[str, str] = {queue: self.fresh(queue) for queue in program.queues}
         self.recorder = Recorder()
@@ -112,12 +112,12 @@ class _Run:
             Origin(
                 self.check,
                 self.id,
-                self.target,
+                self.connection.target,
                 self.names,
                 self.calibration,
                 msgspec.Raw(msgspec.json.encode(self.program)),
-                {name: str(support) for name, support in self.adapter.capabilities.items()},
-                redact(self.uri),
+                {part: str(support) for part, support in self.connection.adapter.capabilities.items()},
+                redact(self.connection.uri),
             ),
             (*entries, *(msgspec.structs.replace(e, index=n) for n, e in enumerate(faults, start=len(entries)))),
         )
@@ -252,7 +252,7 @@ class _Run:
 
     def method(self, op: AnyOperation) -> Callable[..., Any]:
         if isinstance(op, Open):
-            return self.adapter.open
+            return self.connection.adapter.open
         handle = self.handles[op.on]
         if op.handle is Handle.MANAGER:
             handle = handle.resource_manager()
@@ -261,7 +261,7 @@ class _Run:
     def arguments(self, op: AnyOperation) -> tuple[Any, ...]:
         match op:
             case Open(uri=uri, with_attributes=attributes):
-                return (self.uri if uri is None else uri, attributes)
+                return (self.connection.uri if uri is None else uri, {**self.connection.attributes, **attributes})
             case CreateProducer() | CreateConsumer():
                 return ()
             case SendAsync(message=message):

@@ -1,0 +1,47 @@
+"""Runs the bodies of checks ahead of those who wait for them, on threads that never keep the process alive."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Ahead(Generic[T]):
+    """Some work by name, at most `width` at once, begun in the order in which it was added."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.work: queue.SimpleQueue[tuple[Callable[[], T], Future[T]]] = queue.SimpleQueue()
+        self.futures: dict[str, Future[T]] = {}
+        self.threads: list[threading.Thread] = []
+
+    def add(self, name: str, work: Callable[[], T]) -> Future[T]:
+        """Have some work done; return its future, the same one for the same name."""
+        if name not in self.futures:
+            future = self.futures[name] = Future()
+            self.work.put((work, future))
+            if len(self.threads) < self.width:
+                thread = threading.Thread(target=self._run, name=f"ahead-{len(self.threads)}", daemon=True)
+                self.threads.append(thread)
+                thread.start()
+        return self.futures[name]
+
+    def cancel(self) -> None:
+        """Begin nothing more."""
+        for future in self.futures.values():
+            future.cancel()
+
+    def _run(self) -> None:
+        while True:
+            work, future = self.work.get()
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits
+                future.set_exception(error)

@@ -1,0 +1,150 @@
+"""How single operations were answered: with success, a value, or an error of the right kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tck.history import Entry, History, Outcome
+from tck.operations import ErrorKind, Operation, name
+from tck.verdicts import Finding, failed, passed, unknown
+
+Checker = Callable[[History], Finding]
+Select = Callable[[History], list[Entry]]
+
+CLOCK_RESOLUTION = 0.016
+"""Seconds by which a wait may seem too short: the coarsest tick of a clock in common use."""
+
+
+def ops(*kinds: type[Operation], client: str = "", on: str = "", at: int | None = None) -> Select:
+    """Select the entries of some kinds, of a client, on a handle; only the one at position `at` of them if given."""
+
+    def select(history: History) -> list[Entry]:
+        found = [
+            entry
+            for entry in history.of(*kinds)
+            if (not client or entry.client == client) and (not on or entry.op.on == on)
+        ]
+        return found if at is None else found[at : at + 1 or None]
+
+    return select
+
+
+def _each(select: Select, expected: str, fault: Callable[[Entry], str]) -> Checker:
+    """Judge each selected entry: `fault` says what is wrong with it, or nothing. One that never ended is unknown."""
+
+    def check(history: History) -> Finding:
+        entries = select(history)
+        if not entries:
+            return unknown("the operation was never reached", expected)
+        faults = [(entry, fault(entry)) for entry in entries if entry.outcome is not Outcome.UNKNOWN]
+        wrong = [(entry, text) for entry, text in faults if text]
+        if wrong:
+            texts = dict.fromkeys(text for _, text in wrong)
+            return failed(expected, "; ".join(list(texts)[:5]), (entry.index for entry, _ in wrong))
+        if len(faults) < len(entries):
+            return unknown("an operation never ended", expected, (e.index for e in entries))
+        return passed(f"{len(entries)} of {len(entries)}: {expected}", (e.index for e in entries[:5]))
+
+    return check
+
+
+def succeeds(select: Select) -> Checker:
+    """Each ends without an error."""
+    return _each(
+        select,
+        "no error",
+        lambda e: f"{name(e.op)} failed with {e.error}" if e.outcome is Outcome.FAIL else "",
+    )
+
+
+def fails(select: Select, *kinds: ErrorKind) -> Checker:
+    """Each ends with an error, of one of these kinds if any is given."""
+    wanted = f"an error of kind {' or '.join(kinds)}" if kinds else "an error"
+
+    def fault(entry: Entry) -> str:
+        if entry.outcome is Outcome.OK:
+            return f"{name(entry.op)} succeeded"
+        if kinds and entry.error and entry.error.kind not in kinds:
+            return f"{name(entry.op)} failed with {entry.error}"
+        return ""
+
+    return _each(select, wanted, fault)
+
+
+def has_status(select: Select, *codes: int) -> Checker:
+    """Each ends with an error that has one of these status codes; with any status code where none is given."""
+    wanted = f"an error with status {' or '.join(map(str, codes))}" if codes else "an error with a status code"
+
+    def fault(entry: Entry) -> str:
+        if entry.error is None:
+            return f"{name(entry.op)} succeeded"
+        if entry.error.code is None or (codes and entry.error.code not in codes):
+            return f"{name(entry.op)} failed with {entry.error}"
+        return ""
+
+    return _each(select, wanted, fault)
+
+
+def lacks_status(select: Select, code: int) -> Checker:
+    """Each succeeds, or fails with another status code than this."""
+    return _each(
+        select,
+        f"no error with status {code}",
+        lambda e: f"{name(e.op)} failed with {e.error}" if e.error and e.error.code == code else "",
+    )
+
+
+def has_text(select: Select) -> Checker:
+    """Each ends with an error that has a text."""
+
+    def fault(entry: Entry) -> str:
+        if entry.error is None:
+            return f"{name(entry.op)} succeeded"
+        return "" if entry.error.text.strip() else f"the error of {name(entry.op)} has no text: {entry.error}"
+
+    return _each(select, "an error with a text that describes it", fault)
+
+
+def gives(select: Select, expected: Any) -> Checker:
+    """Each returns just this."""
+    return gives_what(select, f"{expected!r}", lambda result, _: result == expected)
+
+
+def gives_what(select: Select, expected: str, holds: Callable[[Any, Entry], bool]) -> Checker:
+    """Each returns something for which `holds`; `expected` says it in words."""
+
+    def fault(entry: Entry) -> str:
+        if entry.outcome is Outcome.FAIL:
+            return f"{name(entry.op)} failed with {entry.error}"
+        return "" if holds(entry.result, entry) else f"{name(entry.op)} returned {entry.result!r}"[:300]
+
+    return _each(select, expected, fault)
+
+
+def lasts(select: Select) -> Checker:
+    """Each that ends with a TIMEOUT does so no earlier than its timeout."""
+
+    def fault(entry: Entry) -> str:
+        if entry.error is None or entry.error.kind is not ErrorKind.TIMEOUT:
+            return f"{name(entry.op)} ended with {entry.error or entry.result!r}, not with TIMEOUT"[:300]
+        timeout = float(getattr(entry.op, "timeout", None) or 0.0)
+        if entry.seconds < timeout - CLOCK_RESOLUTION:
+            return f"{name(entry.op)} with a timeout of {timeout:.3f} s ended after {entry.seconds:.3f} s"
+        return ""
+
+    return _each(select, "a TIMEOUT no earlier than the timeout", fault)
+
+
+def all_of(*checkers: Checker) -> Checker:
+    """The worst of several findings; a pass tells what each saw."""
+
+    def check(history: History) -> Finding:
+        findings = [checker(history) for checker in checkers]
+        bad = [f for f in findings if f.verdict != "PASS"]
+        fails_ = [f for f in bad if f.verdict == "FAIL"]
+        if bad:
+            return (fails_ or bad)[0]
+        return passed("; ".join(dict.fromkeys(f.actual for f in findings)), (i for f in findings for i in f.operations))
+
+    return check

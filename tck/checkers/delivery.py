@@ -1,0 +1,231 @@
+"""What arrived, where, and how often: lost, phantom, duplicated and redelivered are kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from tck.checkers.answers import Checker, Select
+from tck.checkers.matching import Received, Sent, Which, acknowledged, by_message, received, sent
+from tck.history import Entry, History, Outcome
+from tck.operations import BindQueue, BindQueueBatch, Deliver, SendBatchOneway, SendOneway
+from tck.verdicts import Finding, failed, passed, unknown
+
+
+def _names(labels: Iterable[str], most: int = 5) -> str:
+    unique = list(dict.fromkeys(labels))
+    return ", ".join(unique[:most]) + (f" and {len(unique) - most} more" if len(unique) > most else "")
+
+
+def nothing_lost(*on: str, which: Which = lambda _: True) -> Checker:
+    """Every message that was accepted, of those `which` selects, is received (by the consumers `on`) at least once."""
+
+    def check(history: History) -> Finding:
+        accepted = [one for one in sent(history, which) if one.accepted]
+        return _arrived(history, accepted, on)
+
+    return check
+
+
+def oneway_arrives(*on: str) -> Checker:
+    """Every message that was sent oneway to a queue that exists is received."""
+
+    def check(history: History) -> Finding:
+        return _arrived(history, sent(history, lambda s: isinstance(s.entry.op, SendOneway | SendBatchOneway)), on)
+
+    return check
+
+
+def _arrived(history: History, expected: list[Sent], on: Iterable[str]) -> Finding:
+    words = "every message that was accepted is received"
+    if not expected:
+        return unknown("no message was accepted", words, (entry.index for entry in history.entries[-3:]))
+    come = by_message(history, on=on)
+    lost = [one for one in expected if one.mark not in come]
+    if lost:
+        return failed(
+            words,
+            f"{len(lost)} of {len(expected)} never came: {_names(one.label for one in lost)}",
+            (i for one in lost for i in dict.fromkeys((one.entry.index, one.done.index))),
+        )
+    return passed(f"all {len(expected)} came")
+
+
+def nothing_to(consumer: str, why: str, which: Which = lambda _: True) -> Checker:
+    """None of the messages that `which` selects reaches a consumer; `why` says it in words.
+
+    Unknown where none of them was accepted, or the consumer never listened.
+    """
+
+    def check(history: History) -> Finding:
+        chosen = {one.mark: one for one in sent(history, which)}
+        wrong = [one for one in received(history, on=[consumer]) if one.sent and one.sent.mark in chosen]
+        if wrong:
+            return failed(why, f"{consumer} was given {_names(w.label for w in wrong)}", _shown(wrong))
+        if not any(one.accepted for one in chosen.values()):
+            return unknown("no such message was accepted", why)
+        listened = [e for e in history.entries if e.op.on == consumer and e.outcome is not Outcome.UNKNOWN]
+        if not listened:
+            return unknown(f"{consumer} never listened", why)
+        return passed(f"{consumer} was given none of {len(chosen)}")
+
+    return check
+
+
+def _shown(wrong: list[Received]) -> list[int]:
+    return [i for one in wrong for i in ((one.sent.entry.index, one.index) if one.sent else (one.index,))]
+
+
+def only_own_queue(history: History) -> Finding:
+    """A message is received only from the queue that its destination names, and none that this program never sent."""
+    words = "a message is received from the queue that its destination names, and from no other"
+    come = received(history)
+    if not come:
+        return unknown("nothing was received", words)
+    bound = _bound(history)
+    wrong = [one for one in come if one.sent and one.sent.message.header.destination not in _queue(one, bound)]
+    phantom = [one for one in come if one.sent is None]
+    if wrong or phantom:
+        return failed(
+            words,
+            f"from another queue: {_names(w.label for w in wrong) or 'none'}; never sent: {len(phantom)}",
+            _shown(wrong + phantom),
+        )
+    return passed(f"{len(come)} deliveries, each from its own queue")
+
+
+def _bound(history: History) -> dict[str, set[str]]:
+    bound: dict[str, set[str]] = {}
+    for entry in history.of(BindQueue, BindQueueBatch):
+        bound.setdefault(entry.op.on, set()).add(entry.op.queue)  # type: ignore[union-attr] # both have one
+    return bound
+
+
+def _queue(one: Received, bound: dict[str, set[str]]) -> set[str]:
+    queue = getattr(one.delivery.entry.op, "queue", None)
+    return {queue} if queue is not None else bound.get(one.delivery.consumer, set())
+
+
+def once(*on: str, which: Which = lambda _: True) -> Checker:
+    """No message, of those `which` selects, is received more than once (by the consumers `on` together)."""
+
+    def check(history: History) -> Finding:
+        words = "no message is received more than once"
+        chosen = {one.mark for one in sent(history, which)}
+        come = {mark: group for mark, group in by_message(history, on=on).items() if mark in chosen}
+        if not come:
+            return unknown("nothing was received", words)
+        twice = [group for group in come.values() if len(group) > 1]
+        if twice:
+            return failed(
+                words, f"more than once: {_names(g[0].label for g in twice)}", (one.index for g in twice for one in g)
+            )
+        return passed(f"{len(come)} messages, each once")
+
+    return check
+
+
+def acknowledged_is_over(history: History) -> Finding:
+    """No message is delivered after an acknowledgement of it was accepted."""
+    words = "a message that was acknowledged is not delivered again"
+    acks = acknowledged(history)
+    if not acks:
+        return unknown("nothing was acknowledged", words)
+    come = by_message(history)
+    again = [
+        (ack, later)
+        for ack in acks
+        if ack.received.sent and ack.entry.completed is not None
+        for later in come[ack.received.sent.mark]
+        if later.index != ack.received.index and later.delivery.entry.invoked > ack.entry.completed
+    ]
+    if again:
+        return failed(
+            words,
+            f"delivered again: {_names(later.label for _, later in again)}",
+            (i for ack, later in again for i in (ack.received.index, ack.entry.index, later.index)),
+        )
+    return passed(f"{len(acks)} acknowledgements, none of their messages came again")
+
+
+def unacknowledged_comes_again(to: str, which: Callable[[Received], bool] = lambda _: True) -> Checker:
+    """Every message that was delivered and not acknowledged, of those `which` selects, is delivered again, to `to`."""
+
+    def check(history: History) -> Finding:
+        words = f"a message that was not acknowledged is delivered again, to {to}"
+        acks = {
+            ack.received.sent.mark
+            for ack in acknowledged(history)
+            if ack.received.sent and ack.received.delivery.consumer != to
+        }
+        open_ = [
+            one
+            for one in received(history)
+            if one.sent and one.sent.mark not in acks and one.delivery.consumer != to and which(one)
+        ]
+        if not open_:
+            return unknown("no message was delivered and left unacknowledged", words)
+        come = by_message(history, on=[to])
+        lost = [one for one in open_ if one.sent and one.sent.mark not in come]
+        if lost:
+            return failed(words, f"never came again: {_names(one.label for one in lost)}", _shown(lost))
+        return passed(f"{len(open_)} unacknowledged messages came again")
+
+    return check
+
+
+def same_when_redelivered(field: str, words: str, value: Callable[[Received], object]) -> Checker:
+    """What `value` takes of a message is the same at each of its deliveries."""
+
+    def check(history: History) -> Finding:
+        again = [group for group in by_message(history).values() if len(group) > 1]
+        if not again:
+            return unknown("no message was delivered again", words)
+        wrong = [group for group in again if len({repr(value(one)) for one in group}) > 1]
+        if wrong:
+            group = wrong[0]
+            return failed(
+                words,
+                f"{field} of {group[0].label}: " + ", then ".join(repr(value(one))[:120] for one in group),
+                (one.index for one in group),
+            )
+        return passed(f"{len(again)} messages came again with the same {field}")
+
+    return check
+
+
+def not_before(client_op: Select, until: Select, consumer: str, words: str) -> Checker:
+    """The consumer is given no message that is sent after an operation returned, before another one is called.
+
+    `client_op` selects the operation that begins the silence, `until` the one that ends it (its invocation counts).
+    """
+
+    def check(history: History) -> Finding:
+        begins = [entry for entry in client_op(history) if entry.outcome is Outcome.OK]
+        ends = until(history)
+        if not begins or (not ends and until is not nothing):
+            return unknown("the silence never began, or never ended", words)
+        begin = begins[0].completed or 0
+        end = ends[0].invoked if ends else None
+        chosen = {one.mark for one in sent(history) if one.entry.invoked >= begin and (end is None or one.entry.invoked < end)}
+        if not any(one.accepted for one in sent(history) if one.mark in chosen):
+            return unknown("no message was sent meanwhile", words)
+        early = [
+            one
+            for one in received(history, on=[consumer])
+            if one.sent and one.sent.mark in chosen and (end is None or _came(one) < end)
+        ]
+        if early:
+            return failed(words, f"{consumer} was given {_names(e.label for e in early)}", [begins[0].index, *_shown(early)])
+        return passed(f"{len(chosen)} messages, none given to {consumer} meanwhile")
+
+    return check
+
+
+def _came(one: Received) -> int:
+    entry = one.delivery.entry
+    return entry.invoked if isinstance(entry.op, Deliver) else entry.completed or entry.invoked
+
+
+def nothing(_: History) -> list[Entry]:
+    """Select nothing: the silence lasts to the end."""
+    return []

@@ -1,0 +1,231 @@
+"""What the provider writes into a message: its id, when and where it was born, how often it was delivered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from tck.checkers.answers import Checker
+from tck.checkers.matching import Received, Sent, by_message, received, sent
+from tck.history import History, Outcome
+from tck.messages import ExtensionHeader, Header, Message
+from tck.operations import Get, Send, SendAsync
+from tck.verdicts import Finding, failed, passed, unknown
+
+_MS = 1_000_000
+CLOCK_DIFFERENCE = 60_000
+"""Milliseconds by which a server's clock may differ from the client's."""
+
+
+def each_received(words: str, fault: Callable[[Received], str], *, only: Callable[[Received], bool] = lambda _: True) -> Checker:
+    """Judge each delivery of a message that the kit knows; `fault` says what is wrong with it, or nothing."""
+
+    def check(history: History) -> Finding:
+        come = [one for one in received(history) if one.sent and only(one)]
+        if not come:
+            return unknown("nothing was received", words)
+        wrong = [(one, text) for one in come if (text := fault(one))]
+        if wrong:
+            one, text = wrong[0]
+            more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+            return failed(
+                words,
+                f"{one.label}: {text}{more}",
+                (i for w, _ in wrong[:5] for i in (w.sent.entry.index if w.sent else 0, w.index)),
+            )
+        return passed(f"{len(come)} deliveries: {words}", (one.index for one in come[:3]))
+
+    return check
+
+
+def each_sent(words: str, fault: Callable[[Sent], str]) -> Checker:
+    """Judge each message of a synchronous send that succeeded; `fault` says what is wrong with it, or nothing."""
+
+    def check(history: History) -> Finding:
+        done = [one for one in sent(history, lambda s: isinstance(s.entry.op, Send)) if one.accepted]
+        if not done:
+            return unknown("no send succeeded", words)
+        wrong = [(one, text) for one in done if (text := fault(one))]
+        if wrong:
+            one, text = wrong[0]
+            return failed(words, f"{one.label}: {text}", (w.entry.index for w, _ in wrong[:5]))
+        return passed(f"{len(done)} sends: {words}", (one.entry.index for one in done[:3]))
+
+    return check
+
+
+def as_sent(one: Sent) -> Header:
+    """Return the header of the sender's message as it reads after the send."""
+    message = one.result.message if one.result else None
+    return message.header if message else Header()
+
+
+def ids_are_unique(history: History) -> Finding:
+    """No two messages have the same id, in the results of sends and in what is received."""
+    words = "no two messages have the same id"
+    owners: dict[str, set[str]] = defaultdict(set)
+    seen: dict[str, list[int]] = defaultdict(list)
+    for one in sent(history):
+        if one.result and one.result.message_id:
+            owners[one.result.message_id].add(one.mark)
+            seen[one.result.message_id].append(one.done.index)
+    for come in received(history):
+        if come.sent and come.message.header.message_id:
+            owners[come.message.header.message_id].add(come.sent.mark)
+            seen[come.message.header.message_id].append(come.index)
+    if len({mark for marks in owners.values() for mark in marks}) < 2:
+        return unknown("fewer than two messages have an id", words)
+    shared = [(assigned, marks) for assigned, marks in owners.items() if len(marks) > 1]
+    if shared:
+        assigned, marks = shared[0]
+        return failed(words, f"{len(marks)} messages have the id {assigned!r}", seen[assigned][:6])
+    return passed(f"{len(owners)} ids, all different")
+
+
+def id_same_at_receiver(history: History) -> Finding:
+    """The id of a received message is the id in the result of its send."""
+    return each_received(
+        "the id in the header is the id that the send returned",
+        lambda one: _differs("the send returned", one.sent and one.sent.result and one.sent.result.message_id, one.message.header.message_id),
+        only=lambda one: bool(one.sent and one.sent.result),
+    )(history)
+
+
+def _differs(words: str, expected: Any, actual: Any) -> str:
+    return "" if expected == actual else f"{words} {expected!r}, received {actual!r}"
+
+
+def async_id(history: History) -> Finding:
+    """The result of an asynchronous send has a non-empty id, that of the received message."""
+    words = "the future gives a non-empty id, and the message is received with it"
+    done = [one for one in sent(history, lambda s: isinstance(s.entry.op, SendAsync)) if one.accepted]
+    if not done:
+        return unknown("no asynchronous send completed", words)
+    come = by_message(history)
+    for one in done:
+        assigned = one.result.message_id if one.result else None
+        if not assigned:
+            return failed(words, f"{one.label}: the future gave the id {assigned!r}", [one.entry.index, one.done.index])
+        for delivery in come[one.mark]:
+            if delivery.message.header.message_id != assigned:
+                text = f"{one.label}: the future gave {assigned!r}, received {delivery.message.header.message_id!r}"
+                return failed(words, text, [one.done.index, delivery.index])
+    if not any(come[one.mark] for one in done):
+        return unknown("none of them was received", words)
+    return passed(f"{len(done)} ids of futures, the same at the receiver")
+
+
+def born_in_interval(one: Sent) -> str:
+    """Say by how much a born timestamp lies outside the time of its send."""
+    born = as_sent(one).born_timestamp
+    earliest, latest = one.entry.invoked_wall // _MS, -(-(one.entry.completed_wall or 0) // _MS)
+    if born is None:
+        return "the sender's message has no born timestamp"
+    return "" if earliest <= born <= latest else f"born at {born}, but sent from {earliest} to {latest} (ms since 1970)"
+
+
+def born_before_receipt(one: Received) -> str:
+    """Say by how much a received born timestamp lies outside the time from its send to its receipt."""
+    born = one.message.header.born_timestamp
+    entry = one.delivery.entry
+    earliest = one.sent.entry.invoked_wall // _MS if one.sent else 0
+    latest = -(-(entry.completed_wall or entry.invoked_wall) // _MS)
+    if born is None:
+        return "it has no born timestamp"
+    return "" if earliest <= born <= latest else f"born at {born}, but sent at {earliest} and received at {latest} (ms since 1970)"
+
+
+def stored_in_interval(one: Received) -> str:
+    """Say by how much a store timestamp lies outside the time from its send to its receipt, clocks differing a minute."""
+    stored = (one.message.extension_header or ExtensionHeader()).store_timestamp
+    if stored is None:
+        return "it has no store timestamp"
+    entry = one.delivery.entry
+    earliest = (one.sent.entry.invoked_wall // _MS if one.sent else 0) - CLOCK_DIFFERENCE
+    latest = -(-(entry.completed_wall or entry.invoked_wall) // _MS) + CLOCK_DIFFERENCE
+    return "" if earliest <= stored <= latest else f"stored at {stored}, expected from {earliest} to {latest} (ms since 1970)"
+
+
+def delivery_count_grows(history: History) -> Finding:
+    """The delivery count of each redelivery is greater than of the delivery before."""
+    words = "at each redelivery the delivery count is greater than before"
+    again = [group for group in by_message(history).values() if len(group) > 1]
+    if not again:
+        return unknown("no message was delivered again", words)
+    for group in again:
+        counts = [one.message.header.delivery_count for one in group]
+        if any(c is None for c in counts) or any(b <= a for a, b in zip(counts, counts[1:], strict=False)):  # type: ignore[operator] # None was tested
+            text = f"{group[0].label} had the delivery counts {', '.join(map(str, counts))}"
+            return failed(words, text, (one.index for one in group))
+    return passed(f"{len(again)} messages were delivered again, each with a greater count")
+
+
+def first_delivery_count(history: History) -> Finding:
+    """The delivery count of a first delivery is 1, or 0, the same for all."""
+    words = "a delivery count of 1 at the first delivery (or 0, where deliveries before are counted), the same for all"
+    first = [group[0] for group in by_message(history).values()]
+    counts = {one.message.header.delivery_count for one in first}
+    if not first:
+        return unknown("nothing was received", words)
+    if counts in ({1}, {0}):
+        return passed(f"{len(first)} first deliveries with the count {next(iter(counts))}")
+    return failed(words, f"the counts {', '.join(map(str, counts))}", (one.index for one in first[:5]))
+
+
+def get_again(history: History) -> Finding:
+    """A future gives the same id each time."""
+    words = "getting the result again gives the same id"
+    gets = [entry for entry in history.of(Get) if entry.outcome is Outcome.OK]
+    groups: dict[str, list[Any]] = defaultdict(list)
+    for entry in gets:
+        groups[entry.op.on].append(entry)
+    twice = [group for group in groups.values() if len(group) > 1]
+    if not twice:
+        return unknown("no future was asked twice", words)
+    for group in twice:
+        ids = {entry.result.message_id if entry.result else None for entry in group}
+        if len(ids) > 1:
+            return failed(words, f"it gave {', '.join(map(repr, ids))}", (entry.index for entry in group))
+    return passed(f"{len(twice)} futures gave the same id again")
+
+
+def header(field: str) -> Callable[[Message], Any]:
+    """Return what takes a field of the system header."""
+    return lambda message: getattr(message.header, field)
+
+
+def extension(field: str) -> Callable[[Message], Any]:
+    """Return what takes a field of the extension header."""
+    return lambda message: getattr(message.extension_header or ExtensionHeader(), field)
+
+
+def not_empty(take: Callable[[Message], Any], what: str) -> Callable[[Received], str]:
+    """Return the fault of a received message that has none of it, or an empty one."""
+    return lambda one: "" if take(one.message) else f"its {what} is {take(one.message)!r}"
+
+
+def is_kept(take: Callable[[Message], Any], what: str) -> Callable[[Received], str]:
+    """Return the fault of a received message in which something differs from what was sent."""
+
+    def fault(one: Received) -> str:
+        expected = take(one.sent.message) if one.sent else None
+        actual = take(one.message)
+        return "" if expected == actual else f"its {what} was {_short(expected)}, received {_short(actual)}"
+
+    return fault
+
+
+def is_replaced(take: Callable[[Message], Any], what: str) -> Callable[[Received], str]:
+    """Return the fault of a received message that holds what its sender had preset."""
+
+    def fault(one: Received) -> str:
+        preset = take(one.sent.message) if one.sent else None
+        return f"its {what} is {preset!r}, which the sender had set" if preset is not None and take(one.message) == preset else ""
+
+    return fault
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) < 160 else f"{text[:120]}… ({len(text)} characters)"

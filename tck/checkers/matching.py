@@ -1,0 +1,169 @@
+"""Which received message is which sent one, and what became of every send."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from tck.history import MARK, Delivery, Entry, History, Outcome, deliveries
+from tck.messages import Message, SendResult
+from tck.operations import (
+    Ack,
+    ContextAck,
+    Deliver,
+    Get,
+    Send,
+    SendAsync,
+    SendBatch,
+    SendBatchAsync,
+    SendBatchOneway,
+    SendOneway,
+)
+
+SENDS = (Send, SendAsync, SendOneway, SendBatch, SendBatchAsync, SendBatchOneway)
+Which = Callable[["Sent"], bool]
+
+
+class Sent(NamedTuple):
+    """One message of a send, and how the send ended: `done` is the entry that tells, `outcome` what it tells."""
+
+    entry: Entry
+    message: Message
+    done: Entry
+    outcome: Outcome
+
+    @property
+    def mark(self) -> str:
+        """The kit's mark."""
+        return str(self.message.properties[MARK].value)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the implementation said that it took the message."""
+        return self.outcome is Outcome.OK
+
+    @property
+    def result(self) -> SendResult | None:
+        """The send's result, where a single send gave one."""
+        result = self.done.result
+        return result if isinstance(result, SendResult) and isinstance(self.entry.op, Send | SendAsync) else None
+
+    @property
+    def label(self) -> str:
+        """What a finding calls the message."""
+        return f"message {self.mark.rpartition('/')[2]}"
+
+
+class Received(NamedTuple):
+    """One delivery and the sent message that it is, if the kit can tell."""
+
+    delivery: Delivery
+    sent: Sent | None
+
+    @property
+    def message(self) -> Message:
+        """The message as it was received."""
+        return self.delivery.message
+
+    @property
+    def index(self) -> int:
+        """The index of the delivery's entry."""
+        return self.delivery.entry.index
+
+    @property
+    def label(self) -> str:
+        """What a finding calls the message."""
+        return self.sent.label if self.sent else f"an unknown message (id {self.message.header.message_id!r})"
+
+
+def sent(history: History, which: Which = lambda _: True) -> list[Sent]:
+    """Return every message that a client tried to send, in the order of the sends."""
+    return [one for one in _sent(history) if which(one)]
+
+
+def _sent(history: History) -> Iterator[Sent]:
+    gets: dict[str, Entry] = {}
+    for entry in history.of(Get):
+        if entry.outcome is Outcome.OK or entry.op.on not in gets:
+            gets[entry.op.on] = entry
+    for entry in history.of(*SENDS):
+        op = entry.op
+        done, outcome = entry, entry.outcome
+        if isinstance(op, SendAsync | SendBatchAsync) and outcome is Outcome.OK:
+            done = gets.get(op.future, entry)
+            outcome = _of_future(done) if done is not entry else Outcome.UNKNOWN
+        elif isinstance(op, SendOneway | SendBatchOneway):
+            outcome = Outcome.UNKNOWN
+        for message in getattr(op, "messages", None) or (op.message,):  # type: ignore[union-attr] # every send has either
+            yield Sent(entry, message, done, outcome)
+
+
+def _of_future(get: Entry) -> Outcome:
+    timed_out = get.error is not None and get.error.kind == "TIMEOUT"
+    return Outcome.UNKNOWN if timed_out else get.outcome
+
+
+def received(history: History, *, on: Iterable[str] = ()) -> list[Received]:
+    """Return every delivery, to the consumers `on` if any is named, with the sent message that it is.
+
+    By the kit's mark; where that is gone, by the id that the send returned; else by a body that was sent only once.
+    """
+    marks, ids, bodies = _index(sent(history))
+    consumers = set(on)
+    found = []
+    for delivery in deliveries(history):
+        if consumers and delivery.consumer not in consumers:
+            continue
+        message = delivery.message
+        match = marks.get(delivery.mark or "")
+        if match is None and delivery.mark is None:
+            match = ids.get(message.header.message_id or "") or bodies.get(message.body)
+        found.append(Received(delivery, match))
+    return found
+
+
+def _index(all_sent: list[Sent]) -> tuple[dict[str, Sent], dict[str, Sent], dict[bytes | None, Sent]]:
+    marks = {one.mark: one for one in all_sent}
+    ids = {one.result.message_id: one for one in all_sent if one.result and one.result.message_id}
+    by_body: dict[bytes | None, list[Sent]] = defaultdict(list)
+    for one in all_sent:
+        by_body[one.message.body].append(one)
+    return marks, ids, {body: group[0] for body, group in by_body.items() if len(group) == 1}
+
+
+def by_message(history: History, *, on: Iterable[str] = ()) -> dict[str, list[Received]]:
+    """Return the deliveries of each sent message by its mark, in the order of the entries."""
+    found: dict[str, list[Received]] = defaultdict(list)
+    for one in received(history, on=on):
+        if one.sent is not None:
+            found[one.sent.mark].append(one)
+    return found
+
+
+class Acknowledged(NamedTuple):
+    """An acknowledgement and the delivery that it speaks of."""
+
+    entry: Entry
+    received: Received
+
+
+def acknowledged(history: History) -> list[Acknowledged]:
+    """Return every acknowledgement that the implementation accepted, with its delivery."""
+    pulled: dict[str, Received] = {}
+    pushed: dict[int, list[Received]] = defaultdict(list)
+    for one in received(history):
+        if isinstance(one.delivery.entry.op, Deliver):
+            pushed[one.index].append(one)
+        elif one.message.receipt is not None:
+            pulled.setdefault(one.message.receipt, one)
+    found = []
+    for entry in history.of(Ack, ContextAck):
+        if entry.outcome is not Outcome.OK:
+            continue
+        if isinstance(entry.op, ContextAck):
+            group = pushed[entry.op.delivery]
+            found += [Acknowledged(entry, group[place]) for place in entry.op.positions if place < len(group)]
+        elif isinstance(entry.op, Ack) and entry.op.receipt in pulled:
+            found.append(Acknowledged(entry, pulled[entry.op.receipt]))
+    return found

@@ -1,0 +1,193 @@
+"""Ties a check together: programs are run, their histories judged, and the findings kept, clause by clause."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from tck import history as histories
+from tck import programs
+from tck.evidence import evidence
+from tck.history import Calibration, History, Outcome
+from tck.programs import Program
+from tck.report import Evidence
+from tck.runner import SETUP, Connection, run
+from tck.verdicts import Finding, Verdict, unknown, worst
+
+Checker = Callable[[History], Finding]
+Check = TypeVar("Check", bound=Callable[..., None])
+
+MOST_RUNS_AFTER_FAILURE = 60
+"""How many more programs a property may try in search of a smaller counterexample."""
+
+
+def clauses(judges: Mapping[str, Checker]) -> Callable[[Check], Check]:
+    """Declare which clauses a check speaks to, and by which checker each is judged."""
+
+    def declare(check: Check) -> Check:
+        check.__tck_clauses__ = dict(judges)  # type: ignore[attr-defined] # a mark, as pytest's own
+        return check
+
+    return declare
+
+
+def judges_of(check: Callable[..., Any]) -> dict[str, Checker]:
+    """Return what `clauses` declared of a check; nothing for another function."""
+    return getattr(check, "__tck_clauses__", {})
+
+
+def name_of(check: Callable[..., Any]) -> str:
+    """Return a check's name: the same in a checkout and in a wheel."""
+    return f"{check.__module__.rpartition('.')[2]}::{check.__name__}"
+
+
+def judge(history: History, judges: Mapping[str, Checker]) -> dict[str, Finding]:
+    """Judge a history for each clause; UNKNOWN where the adapter, or a checker, failed."""
+    return {clause: _judged(history, checker) for clause, checker in judges.items()}
+
+
+def _judged(history: History, checker: Checker) -> Finding:
+    if history.problems:
+        first = history.problems[0]
+        return unknown(f"the adapter broke its contract: {first.problem}", operations=[first.index])
+    setup = [entry for entry in history.by(SETUP) if entry.outcome is not Outcome.OK]
+    if setup or not history.entries:
+        why = str(setup[0].error or "an operation never returned") if setup else "nothing was recorded"
+        return unknown(f"the program could not be set up: {why}", operations=[entry.index for entry in setup])
+    try:
+        return checker(history)
+    except Exception:  # noqa: BLE001 - a checker that fails has judged nothing, and says so
+        return unknown(f"the kit's checker failed: {traceback.format_exc(limit=-3)}")
+
+
+class NotConformant(AssertionError):
+    """A program's history was judged to break a clause; raised so that Hypothesis looks for a smaller program."""
+
+
+class CheckResult(msgspec.Struct, frozen=True):
+    """What one check gave: evidence by clause, what the adapter did wrong, and whether the kit itself failed."""
+
+    check: str
+    evidence: dict[str, Evidence]
+    adapter_errors: tuple[str, ...] = ()
+    kit_error: str = ""
+
+
+class Conform:
+    """What a check calls with each of its programs."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        calibration: Calibration,
+        check: str,
+        judges: Mapping[str, Checker],
+        *,
+        folder: Path | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.connection = connection
+        self.calibration = calibration
+        self.check = check
+        self.judges = judges
+        self.folder = folder
+        self.seed = seed
+        self.found: dict[str, Evidence] = {}
+        self.sizes: dict[str, int] = {}
+        self.adapter_errors: list[str] = []
+        self.judged: dict[bytes, Verdict] = {}
+        self.runs = 0
+        self.failed_at: int | None = None
+
+    def supports(self, capability: str) -> bool:
+        """Tell whether the implementation claims an optional part."""
+        return str(self.connection.adapter.capabilities.get(capability, "absent")) != "absent"
+
+    def __call__(self, program: Program) -> None:
+        """Run a program, judge its history, and keep the findings.
+
+        Raises NotConformant where a clause is broken. A program that was run before is not run again.
+        """
+        key = msgspec.json.encode(program)
+        verdict = self.judged.get(key)
+        if verdict is None:
+            if self.failed_at is not None and self.runs - self.failed_at > MOST_RUNS_AFTER_FAILURE:
+                return
+            verdict = self.judged[key] = self._run(program)
+        if verdict is Verdict.FAIL:
+            raise NotConformant(self.check)
+
+    def _run(self, program: Program) -> Verdict:
+        self.runs += 1
+        history = run(program, self.connection, self.calibration, check=self.check)
+        findings = judge(history, self.judges)
+        self.adapter_errors += [entry.problem for entry in history.problems]
+        kept = {clause: finding for clause, finding in findings.items() if self._worse(clause, finding, program)}
+        if kept:
+            history_file, program_file = self._store(program, history, worst(f.verdict for f in kept.values()))
+            for clause, finding in kept.items():
+                self.sizes[clause] = program.size
+                self.found[clause] = evidence(finding, history, history_file=history_file, program_file=program_file)
+        verdict = worst(finding.verdict for finding in findings.values())
+        if verdict is Verdict.FAIL and self.failed_at is None:
+            self.failed_at = self.runs
+        return verdict
+
+    def _worse(self, clause: str, finding: Finding, program: Program) -> bool:
+        """Tell whether a finding says more than the one that is kept: a worse verdict, or the same by less."""
+        before = self.found.get(clause)
+        if before is None:
+            return True
+        if finding.verdict is before.verdict:
+            return finding.verdict is not Verdict.PASS and program.size <= self.sizes[clause]
+        return worst((finding.verdict, before.verdict)) is finding.verdict
+
+    def _store(self, program: Program, history: History, verdict: Verdict) -> tuple[str, str]:
+        if self.folder is None:
+            return "", ""
+        stem = self.check.replace("::", ".") + ("" if verdict is Verdict.PASS else f".{verdict.value.lower()}")
+        history_file, program_file = f"histories/{stem}.jsonl", f"programs/{stem}.json"
+        histories.save(history, self.folder / history_file)
+        programs.save(
+            program, self.folder / program_file, check=self.check, target=self.connection.target, seed=self.seed
+        )
+        return history_file, program_file
+
+    def result(self, kit_error: str = "") -> CheckResult:
+        """Return what the check gave."""
+        found = {
+            clause: msgspec.structs.replace(one, examples=max(1, self.runs)) for clause, one in self.found.items()
+        }
+        return CheckResult(self.check, found, tuple(dict.fromkeys(self.adapter_errors)), kit_error)
+
+
+def perform(check: Callable[..., None], conform: Conform) -> CheckResult:
+    """Run a check's body to its end and return what it gave; never raise for what an implementation or a check does."""
+    try:
+        check(conform=conform)
+    except Exception as error:  # noqa: BLE001 - a body that fails is a fault of the kit, unless the failure is a finding
+        if conform.failed_at is None:
+            return conform.result("".join(traceback.format_exception(error, limit=-4)))
+    return conform.result()
+
+
+def prepared(folder: Path) -> Path:
+    """Make the folders that checks store into."""
+    for name in ("histories", "programs"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+
+def checks_of(modules: Iterable[Any]) -> dict[str, Callable[..., None]]:
+    """Return the checks of modules, by name."""
+    return {
+        name_of(value): value
+        for module in modules
+        for value in vars(module).values()
+        if callable(value) and judges_of(value)
+    }

@@ -1,0 +1,323 @@
+"""One certification from its start to its report: the target, its broker, the calibration, the checks, the results."""
+
+from __future__ import annotations
+
+import platform
+import secrets
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from tck import access_point
+from tck.adapter import OmsError
+from tck.calibration import calibrate
+from tck.clauses import Catalogue, catalogue
+from tck.conformance import Checker, CheckResult, Conform, name_of, prepared
+from tck.errors import DamagedCatalogue, EnvironmentUnusable, TargetUnreachable, UsageError
+from tck.evidence import with_log
+from tck.history import Calibration
+from tck.report import (
+    Circumstances,
+    ClauseResult,
+    Evidence,
+    RunReport,
+    Subject,
+    clause_results,
+    profile_result,
+)
+from tck.runner import Connection
+from tck.targets import Target, target
+from tck.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from tck.environment import RunningBroker
+
+DISTRIBUTION = "openmessaging-tck"
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What a user asks for. `out` is the folder of the report; `concurrency` 0 leaves it to the fixture."""
+
+    target: str
+    profiles: tuple[str, ...] = ()
+    out: str = ""
+    seed: int = -1
+    image: str = ""
+    concurrency: int = 0
+
+
+class Wire(msgspec.Struct, frozen=True):
+    """What another process needs to take part in a session."""
+
+    options: Options
+    folder: str
+    seed: int
+    uri: str
+    attributes: dict[str, str]
+    calibration: Calibration
+
+
+class Session:
+    """A certification under way; `say` is told what is being waited for."""
+
+    def __init__(self, options: Options, say: Callable[[str], None] = lambda _: None, wire: Wire | None = None) -> None:
+        self.options = options
+        self.say = say
+        self.catalogue: Catalogue = catalogue()
+        self.target: Target = target(options.target)
+        self.profiles = _profiles(options.profiles, self.target, self.catalogue)
+        self.seed = wire.seed if wire else options.seed if options.seed >= 0 else secrets.randbelow(1 << 32)
+        self.folder = Path(wire.folder) if wire else _folder(options.out, self.target)
+        self.resources = ExitStack()
+        self.broker: RunningBroker | None = None
+        self.expected: dict[str, tuple[str, ...]] = {}
+        self.results: dict[str, CheckResult] = {}
+        self.kit_errors: list[str] = []
+        self.interrupted = ""
+        self.started = datetime.now(UTC)
+        self.began = monotonic()
+        self.implementation = self.target.adapter.version
+        self._wire = wire
+
+    def __enter__(self) -> Self:
+        """Start the broker where the target needs one, and measure it."""
+        try:
+            self._start()
+        except BaseException:
+            self.resources.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give back everything."""
+        self.resources.close()
+
+    def _start(self) -> None:
+        adapter = self.target.adapter
+        uri, attributes = self.target.uri or adapter.access_point, dict[str, str]()
+        if self._wire:
+            self.connection = Connection(self.target.text, adapter, self._wire.uri, self._wire.attributes)
+            self.calibration = self._wire.calibration
+            return
+        if self.target.container:
+            from tck.environment import start_container  # noqa: PLC0415 - testcontainers is slow to import
+
+            def probe(uri: str, attributes: Mapping[str, str]) -> None:
+                adapter.open(uri, attributes).close()
+
+            self.broker = self.resources.enter_context(
+                start_container(self.target.folder, self.target.container, self.options.image or None, probe, self.say)
+            )
+            uri, attributes = self.broker.access_point, dict(self.broker.attributes)
+        elif self.options.image:
+            raise UsageError(
+                f"--image {self.options.image}: {self.target.text} runs in no container that the kit starts",
+                remedy="leave --image out, or name a fixture that has a Dockerfile",
+            )
+        self.connection = Connection(self.target.text, adapter, uri, attributes)
+        self.say("waiting for the calibration: round trips of send, receive and ack")
+        self._reach(uri, attributes)
+        self.calibration = calibrate(self.connection)
+
+    def _reach(self, uri: str, attributes: Mapping[str, str]) -> None:
+        try:
+            self.connection.adapter.open(uri, attributes).close()
+        except OmsError as error:
+            raise TargetUnreachable(
+                f"{access_point.redact(uri)}: {error.error}",
+                expected="an access point that opens",
+                remedy="check that the implementation runs there, and the account and password",
+            ) from None
+        except Exception as error:  # noqa: BLE001 - whatever else an adapter raises is its own fault
+            raise TargetUnreachable(
+                f"{access_point.redact(uri)}: the adapter raised {type(error).__name__}: {error}",
+                expected="an access point that opens, or an OmsError",
+                remedy="see fixtures/README.md, How to write an adapter",
+            ) from None
+
+    @property
+    def concurrency(self) -> int:
+        """How many programs run at once."""
+        return self.options.concurrency or self.target.settings.concurrency
+
+    def wire(self) -> Wire:
+        """Return what another process needs to take part."""
+        return Wire(
+            self.options,
+            str(self.folder),
+            self.seed,
+            self.connection.uri,
+            dict(self.connection.attributes),
+            self.calibration,
+        )
+
+    # Checks -------------------------------------------------------------------------------------------------------------
+
+    def wanted(self, judges: Mapping[str, Checker]) -> dict[str, Checker]:
+        """Return those of a check's clauses that this run is to judge.
+
+        Raises DamagedCatalogue for a clause that is not in the catalogue.
+        """
+        for clause in judges:
+            if clause not in self.catalogue.by_id:
+                raise DamagedCatalogue(f"a check names the clause {clause!r}, which is not in the catalogue")
+            if not self.catalogue.by_id[clause].checked:
+                raise DamagedCatalogue(f"a check judges the clause {clause!r}, which the catalogue says has no check")
+        not_run = self.not_run
+        return {clause: checker for clause, checker in judges.items() if clause not in not_run}
+
+    @property
+    def not_run(self) -> dict[str, tuple[Verdict, str]]:
+        """The checked clauses that this run is not to judge, with the reason."""
+        capabilities = self.target.adapter.capabilities
+        reasons = {}
+        for clause in self.catalogue:
+            if clause.checked and clause.profile not in self.profiles:
+                reasons[clause.id] = Verdict.UNSUPPORTED, f"the profile {clause.profile} is not part of this run"
+            elif clause.checked and clause.capability and str(capabilities.get(clause.capability, "absent")) == "absent":
+                reasons[clause.id] = Verdict.UNSUPPORTED, f"optional, and not claimed: {clause.capability}"
+        return reasons
+
+    def conform(self, check: Callable[..., None], judges: Mapping[str, Checker]) -> Conform:
+        """Return what a check's body is called with."""
+        return Conform(
+            self.connection, self.calibration, name_of(check), judges, folder=self.folder, seed=self.seed
+        )
+
+    def add(self, result: CheckResult) -> None:
+        """Take what a check gave."""
+        self.results[result.check] = result
+
+    # The report ---------------------------------------------------------------------------------------------------------
+
+    def report(self) -> RunReport:
+        """Join everything to a report."""
+        evidence = self._evidence()
+        expected = {(check, clause) for check, clauses in self.expected.items() for clause in clauses}
+        emitted = {(one.check, clause) for clause, found in evidence.items() for one in found}
+        missing = tuple(sorted(f"{check} for {clause}" for check, clause in expected - emitted))
+        kit_errors = (*self.kit_errors, *(r.kit_error for r in self.results.values() if r.kit_error))
+        adapter_errors = tuple(dict.fromkeys(e for r in self.results.values() for e in r.adapter_errors))
+        results = self._clauses(evidence, {clause for _, clause in expected})
+        complete = not (self.interrupted or missing or kit_errors) and bool(emitted)
+        profiles = tuple(
+            profile_result(
+                profile.name,
+                profile.description,
+                [c for c in results if c.profile == profile.name],
+                requested=profile.name in self.profiles,
+                complete=complete,
+            )
+            for profile in self.catalogue.profiles
+        )
+        return RunReport(
+            self._subject(),
+            self._circumstances(),
+            profiles,
+            results,
+            len(expected),
+            len(emitted & expected),
+            self.calibration,
+            missing,
+            kit_errors,
+            adapter_errors,
+            self._deviation_errors(results),
+            self.interrupted,
+        )
+
+    def _evidence(self) -> dict[str, list[Evidence]]:
+        found: dict[str, list[Evidence]] = {}
+        for result in self.results.values():
+            for clause, one in result.evidence.items():
+                if self.broker and one.verdict in {Verdict.FAIL, Verdict.UNKNOWN}:
+                    one = with_log(one, self.broker.logs(one.began - 0.5, one.ended + 0.5))  # noqa: PLW2901
+                found.setdefault(clause, []).append(one)
+        return found
+
+    def _clauses(self, evidence: dict[str, list[Evidence]], expected: set[str]) -> tuple[ClauseResult, ...]:
+        deviations = {d.clause: (d.cause, d.link) for d in self.target.deviations}
+        results = clause_results(self.catalogue, evidence, not_run=self.not_run, deviations=deviations)
+        return tuple(
+            msgspec.structs.replace(r, verdict=None, note="not selected in this run")
+            if r.verdict is Verdict.UNKNOWN and not r.evidence and r.id not in expected
+            else r
+            for r in results
+        )
+
+    def _deviation_errors(self, results: Iterable[ClauseResult]) -> tuple[str, ...]:
+        verdicts = {result.id: result.verdict for result in results}
+        errors = []
+        for deviation in self.target.deviations:
+            if deviation.clause not in verdicts:
+                errors.append(f"deviation {deviation.clause!r} names no clause of the catalogue: mend or delete it")
+            elif verdicts[deviation.clause] is Verdict.PASS:
+                errors.append(f"deviation {deviation.clause!r} no longer occurs: the clause passes; delete it")
+        return tuple(errors)
+
+    def _subject(self) -> Subject:
+        adapter = self.target.adapter
+        return Subject(
+            self.target.text,
+            str(adapter.name),
+            _version_of(self.implementation),
+            access_point.redact(self.connection.uri),
+            self.target.adapter_name,
+            f"{self.broker.image} ({self.broker.digest})" if self.broker else "",
+            {str(part): str(support) for part, support in adapter.capabilities.items()},
+            tuple(adapter.profiles),
+        )
+
+    def _circumstances(self) -> Circumstances:
+        return Circumstances(
+            version(DISTRIBUTION),
+            self.catalogue.version,
+            self.catalogue.digest,
+            self.seed,
+            f"{platform.system()} {platform.release()} {platform.machine()}",
+            f"{platform.python_implementation()} {platform.python_version()}",
+            self.started.isoformat(timespec="seconds"),
+            round(monotonic() - self.began, 3),
+            access_point.redact(shlex.join(["oms-tck", *sys.argv[1:]])),
+        )
+
+
+def _version_of(ask: Callable[[], str]) -> str:
+    try:
+        return str(ask())
+    except Exception as error:  # noqa: BLE001 - the report is not lost because an adapter cannot say its version
+        return f"unknown ({type(error).__name__})"
+
+
+def _profiles(asked: Iterable[str], wanted: Target, known: Catalogue) -> tuple[str, ...]:
+    names = [profile.name for profile in known.profiles]
+    for name in asked:
+        if name not in names:
+            raise UsageError(f"unknown profile {name!r}", expected=f"one of {', '.join(names)}")
+    declared = [str(name) for name in wanted.adapter.profiles]
+    return tuple(asked) or tuple(name for name in names if name in declared)
+
+
+def _folder(out: str, wanted: Target) -> Path:
+    name = "".join(c if c.isalnum() or c in "-._" else "-" for c in wanted.text).strip("-")
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    folder = Path(out) if out else Path("reports") / "out" / f"{stamp}-{name}"
+    try:
+        prepared(folder)
+        probe = folder / ".writable"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise EnvironmentUnusable(
+            f"{folder}: {error.strerror}",
+            expected="a folder for the report that can be written to",
+            remedy="name another with --out",
+        ) from None
+    return folder

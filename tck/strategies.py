@@ -1,0 +1,180 @@
+"""Hypothesis strategies of values, messages and whole programs."""
+
+from __future__ import annotations
+
+import math
+import struct
+
+from hypothesis import strategies as st
+
+from tck.messages import (
+    Binary,
+    Boolean,
+    Double,
+    ExtensionHeader,
+    Float,
+    Integer,
+    Long,
+    Message,
+    Properties,
+    Short,
+    String,
+    Typed,
+    type_bits,
+)
+from tck.operations import Resume, Send, SendBatch, Stop, Suspend
+from tck.programs import (
+    AckReceived,
+    AwaitDeliveries,
+    Client,
+    Drain,
+    Program,
+    Quiet,
+    ReceiveUntil,
+    message,
+    producer,
+    puller,
+    pusher,
+)
+
+MIB = 1 << 20
+
+
+def texts(min_size: int = 0, max_size: int = 40) -> st.SearchStrategy[str]:
+    """Printable Unicode text of every script; its hard cases come often."""
+    printable = st.characters(exclude_categories=["Cs", "Cc", "Cn"])
+    hard = st.sampled_from(["é", "e\u0301", "ﷺ", "👩🏽\u200d🚀", "𐍈", "ß", "İ", "\u00a0", "\ufeff", "中文", "אב", "<&'\"\\>", "%00", "null"])
+    return st.text(printable, min_size=min_size, max_size=max_size) | st.lists(hard, min_size=max(min_size, 1), max_size=4).map("".join)
+
+
+def integers(kind: type[Short | Integer | Long]) -> st.SearchStrategy[Typed]:
+    """Integers of one type, its bounds often among them."""
+    bound = 1 << (type_bits[kind] - 1)
+    edges = st.sampled_from([-bound, -bound + 1, -1, 0, 1, bound - 2, bound - 1])
+    return (edges | st.integers(-bound, bound - 1)).map(kind)
+
+
+def out_of_range(kind: type[Short | Integer | Long]) -> st.SearchStrategy[Typed]:
+    """Integers just beyond the bounds of one type, and far beyond."""
+    bound = 1 << (type_bits[kind] - 1)
+    near = st.sampled_from([-bound - 1, bound, bound + 1, 2 * bound - 1, 2 * bound, -2 * bound])
+    return near.map(kind)
+
+
+def reals(kind: type[Float | Double]) -> st.SearchStrategy[Typed]:
+    """Finite numbers of one floating point type: extremes, subnormals and negative zero among them."""
+    if kind is Float:
+        edges = [0.0, -0.0, struct.unpack("<f", b"\x01\0\0\0")[0], struct.unpack("<f", b"\xff\xff\x7f\x7f")[0], 0.1, 16777217.0]
+        return (st.sampled_from(edges) | st.floats(width=32, allow_nan=False, allow_infinity=False)).map(Float.of)
+    edges = [0.0, -0.0, 5e-324, -5e-324, 1.7976931348623157e308, 0.1, 2.0**53 + 2, math.pi]
+    return (st.sampled_from(edges) | st.floats(allow_nan=False, allow_infinity=False)).map(Double.of)
+
+
+SPECIAL_REALS: tuple[Typed, ...] = tuple(
+    kind.of(number) for kind in (Float, Double) for number in (math.inf, -math.inf, math.nan)
+)
+
+BY_TYPE: dict[type, st.SearchStrategy[Typed]] = {
+    String: texts().map(String),
+    Binary: st.binary(max_size=64).map(Binary),
+    Short: integers(Short),
+    Integer: integers(Integer),
+    Long: integers(Long),
+    Float: reals(Float),
+    Double: reals(Double),
+}
+
+keys = texts(min_size=1, max_size=24)
+
+
+def values(*, booleans: bool = False) -> st.SearchStrategy[Typed]:
+    """Values of every type of chapter 1; booleans, which only the API has, if asked."""
+    return st.one_of(*BY_TYPE.values(), *([st.booleans().map(Boolean)] if booleans else []))
+
+
+def properties(max_size: int = 8, *, booleans: bool = False) -> st.SearchStrategy[Properties]:
+    """Properties of any types under any keys."""
+    return st.dictionaries(keys, values(booleans=booleans), max_size=max_size)
+
+
+def bodies(max_size: int = 2048) -> st.SearchStrategy[bytes]:
+    """Bodies of any bytes; long ones are a short one repeated, so that they shrink."""
+    repeated = st.builds(lambda unit, size: (unit * (size // len(unit) + 1))[:size], st.binary(min_size=1, max_size=16), st.integers(0, max_size))
+    return st.binary(max_size=256) | repeated
+
+
+def messages(queue: str = "q", *, largest: int = 2048) -> st.SearchStrategy[Message]:
+    """Whole messages to a queue."""
+    return st.builds(message, st.just(queue), bodies(largest), properties(4))
+
+
+def extensions() -> st.SearchStrategy[ExtensionHeader]:
+    """Extension headers with the fields that a client sets freely."""
+    text = st.none() | texts(min_size=1)
+    return st.builds(ExtensionHeader, correlation_id=text, message_key=text, trace_id=text)
+
+
+@st.composite
+def exchanges(draw: st.DrawFn) -> Program:
+    """Several producers and consumers at once on several queues, sending in every synchronous way."""
+    queues = ("q", "r")[: draw(st.integers(1, 2))]
+    senders = []
+    for number in range(draw(st.integers(1, 3))):
+        steps: list[Send | SendBatch] = []
+        for _ in range(draw(st.integers(1, 5))):
+            queue = draw(st.sampled_from(queues))
+            batch = draw(st.integers(1, 3))
+            one = tuple(message(queue, b"%d" % n) for n in range(batch))
+            steps.append(Send(one[0]) if batch == 1 else SendBatch(one))
+        senders.append(producer(f"p{number}", *steps))
+    receivers = []
+    for queue in queues:
+        for number in range(draw(st.integers(1, 2))):
+            batch = draw(st.booleans())
+            if draw(st.booleans()):
+                receivers.append(pusher(f"push.{queue}{number}", queue, batch=batch))
+            else:
+                receivers.append(puller(f"pull.{queue}{number}", queue))
+    program = Program.of(*receivers, queues=queues).then(*senders)
+    return program.then(*map(_finish, receivers))
+
+
+def _finish(one: Client) -> Client:
+    """Return the client that takes what is left for a consumer, until nothing more comes."""
+    steps = (Quiet(2),) if one.name.startswith("push") else (Drain(),)
+    return Client(one.name, steps)
+
+
+@st.composite
+def crashes(draw: st.DrawFn) -> Program:
+    """Consumers that receive, acknowledge some of it, and stop; one after them must be given the rest."""
+    count = draw(st.integers(1, 8))
+    program = Program.of(producer("p", *(Send(message("q", b"%d" % n)) for n in range(count))))
+    left = count
+    for number in range(draw(st.integers(1, 3))):
+        if not left:
+            break
+        take = draw(st.integers(1, left))
+        acks = draw(st.integers(0, take))
+        name = f"c{number}"
+        taking = [ReceiveUntil(take, ack=False), *([AckReceived("first")] * acks), Stop()]
+        program = program.then(puller(name, "q", *taking))
+        left -= acks
+    last: list[ReceiveUntil | Drain] = [ReceiveUntil(left)] if left else []
+    return program.then(puller("last", "q", *last, Drain()))
+
+
+@st.composite
+def suspensions(draw: st.DrawFn) -> Program:
+    """A consumer that is pushed to, suspended and resumed while messages are sent."""
+    batch = draw(st.booleans())
+    program = Program.of(pusher("c", "q", batch=batch)).then(producer("p"))
+    sent = 0
+    for _ in range(draw(st.integers(1, 3))):
+        before, during = draw(st.integers(0, 2)), draw(st.integers(1, 3))
+        sent += before + during
+        program = program.then(
+            Client("p", tuple(Send(message("q")) for _ in range(before))),
+        ).then(Client("c", (Suspend(), *[Send(message("q"), on="p")] * during, Resume())))
+    return program.then(Client("c", (AwaitDeliveries(sent), Quiet())))
+
