@@ -14,7 +14,6 @@ import hypothesis
 import msgspec
 import pytest
 
-from tck import rendering
 from tck.ahead import Ahead
 from tck.conformance import CheckResult, judges_of, name_of, perform
 from tck.errors import TckError
@@ -206,6 +205,8 @@ class Controller(_Bodies):
         self.session.interrupted = self.interrupted
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
             self.session.kit_errors.append("pytest reported an internal error")
+        from tck import rendering  # noqa: PLC0415 - jinja2 is slow to import, and the run should begin
+
         self.report = self.session.report()
         rendering.render_all(self.report, self.session.folder)
 

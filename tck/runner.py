@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tck.access_point import redact
+from tck.access_point import parse, redact
 from tck.adapter import AccessPoint, Adapter, BatchContext, Context, OmsError
 from tck.history import MARK, Calibration, Entry, History, Origin, Outcome
 from tck.messages import Message, String
@@ -294,11 +294,20 @@ class _Run:
                 changes["messages"] = tuple(self.marked(client, message) for message in op.messages)
             case Receive(timeout=None) | BatchReceive(timeout=None) | Get(timeout=None):
                 changes["timeout"] = self.calibration.patience
+            case Open(uri=str(uri)):
+                changes["uri"] = self.expanded(uri)
         if isinstance(op, SendAsync | SendBatchAsync) and not op.future:
             changes["future"] = f"{client}.future"
         if (queue := getattr(op, "queue", None)) is not None:
             changes["queue"] = self.real(queue)
         return msgspec.structs.replace(op, **changes)
+
+    def expanded(self, uri: str) -> str:
+        """Return a URI with the parts of the program's own one in the place of {driver}, {account}, {hosts}, {region}."""
+        own = parse(self.connection.uri)
+        account = (own.account_id or "") + (f":{own.account_key}" if own.account_key is not None else "")
+        parts = {"driver": own.driver_type, "account": account, "hosts": ",".join(map(str, own.hosts)), "region": own.region}
+        return re.sub(r"\{(driver|account|hosts|region)\}", lambda found: parts[found[1]], uri)
 
     def real(self, queue: str) -> str:
         return self.names.setdefault(queue, self.fresh(queue))

@@ -229,3 +229,22 @@ def _came(one: Received) -> int:
 def nothing(_: History) -> list[Entry]:
     """Select nothing: the silence lasts to the end."""
     return []
+
+
+def not_returned(which: Which) -> Checker:
+    """No message, of those `which` selects, is delivered a second time; one that was never delivered may be lost."""
+
+    def check(history: History) -> Finding:
+        words = "the message is delivered at most once"
+        chosen = [one for one in sent(history, which) if one.accepted]
+        if not chosen:
+            return unknown("no such message was accepted", words)
+        come = by_message(history)
+        twice = [come[one.mark] for one in chosen if len(come.get(one.mark, ())) > 1]
+        if twice:
+            return failed(words, f"delivered again: {_names(g[0].label for g in twice)}", (o.index for g in twice for o in g))
+        if not any(one.mark in come for one in chosen):
+            return unknown("none of them was delivered", words)
+        return passed(f"{len(chosen)} messages, none of them twice")
+
+    return check

@@ -229,3 +229,16 @@ def is_replaced(take: Callable[[Message], Any], what: str) -> Callable[[Received
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) < 160 else f"{text[:120]}… ({len(text)} characters)"
+
+
+def received_ids_differ(history: History) -> Finding:
+    """The received messages have ids that are not empty and differ from each other."""
+    words = "each message is received with an id of its own"
+    come = by_message(history)
+    ids = {mark: group[0].message.header.message_id for mark, group in come.items()}
+    indices = [group[0].index for group in come.values()]
+    if not ids:
+        return unknown("nothing was received", words)
+    if not all(ids.values()) or len(set(ids.values())) < len(ids):
+        return failed(words, f"{len(ids)} messages have the ids {', '.join(map(repr, list(ids.values())[:6]))}", indices[:6])
+    return passed(f"{len(ids)} messages, {len(ids)} ids")

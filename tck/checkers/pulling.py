@@ -1,0 +1,81 @@
+"""What a receive returns, and when."""
+
+from __future__ import annotations
+
+from tck.checkers.answers import Checker, Select
+from tck.history import History, Outcome, deliveries
+from tck.messages import Message
+from tck.operations import BatchReceive, Deliver
+from tck.verdicts import Finding, failed, passed, unknown
+
+
+def gives_a_message(select: Select) -> Checker:
+    """Each returns at least one message."""
+
+    def check(history: History) -> Finding:
+        words = "a message, while the receive waits"
+        entries = select(history)
+        if not entries or any(entry.outcome is Outcome.UNKNOWN for entry in entries):
+            return unknown("the receive was never reached, or never ended", words)
+        for entry in entries:
+            if not isinstance(entry.result, Message) and not entry.result:
+                return failed(words, f"it ended with {entry.error or 'null'} after {entry.seconds:.3f} s", [entry.index])
+        return passed(f"{len(entries)} receives", (entry.index for entry in entries))
+
+    return check
+
+
+def ends_with_nothing(select: Select) -> Checker:
+    """Each returns null before its timeout is over."""
+
+    def check(history: History) -> Finding:
+        words = "null, before the timeout is over"
+        entries = select(history)
+        if not entries:
+            return unknown("the receive was never reached", words)
+        for entry in entries:
+            timeout = float(getattr(entry.op, "timeout", None) or 0.0)
+            if entry.outcome is Outcome.UNKNOWN:
+                return unknown("the receive never ended", words, [entry.index])
+            if entry.error or entry.result or entry.seconds >= timeout:
+                text = f"it ended with {entry.error or entry.result or 'null'} after {entry.seconds:.3f} s of {timeout:.3f} s"
+                return failed(words, text[:300], [entry.index])
+        return passed(f"{len(entries)} receives", (entry.index for entry in entries))
+
+    return check
+
+
+def batches_bring_something(history: History) -> Finding:
+    """A batchReceive that ends without an error, of a consumer that runs, returns at least one message."""
+    words = "batchReceive returns one or more messages"
+    calls = [entry for entry in history.of(BatchReceive) if entry.outcome is Outcome.OK]
+    empty = [entry.index for entry in calls if not entry.result]
+    if empty:
+        return failed(words, "it returned none", empty)
+    return passed(f"{len(calls)} calls") if calls else unknown("no batchReceive succeeded", words)
+
+
+def _pulled(history: History) -> list[tuple[int, str | None]]:
+    return [(d.entry.index, d.message.receipt) for d in deliveries(history) if not isinstance(d.entry.op, Deliver)]
+
+
+def receipts_are_there(history: History) -> Finding:
+    """Every pulled message has a receipt."""
+    words = "every pulled message has a receipt"
+    pulled = _pulled(history)
+    without = [index for index, receipt in pulled if not receipt]
+    if without:
+        return failed(words, f"{len(without)} of {len(pulled)} have none", without[:5])
+    return passed(f"{len(pulled)} receipts") if pulled else unknown("nothing was received", words)
+
+
+def receipts_are_unique(history: History) -> Finding:
+    """No two messages that are held have the same receipt."""
+    words = "no two messages that a consumer holds have the same receipt"
+    pulled = [(index, receipt) for index, receipt in _pulled(history) if receipt]
+    first: dict[str, int] = {}
+    for index, receipt in pulled:
+        if receipt in first:
+            return failed(words, f"two messages have the receipt {receipt!r}", [first[receipt], index])
+        first[receipt] = index
+    return passed(f"{len(first)} receipts, all different") if first else unknown("nothing was received with a receipt", words)

@@ -1,0 +1,134 @@
+"""The access point: its URI and the errors of it, its attributes, its version, and what it creates."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tck.adapter import Status
+from tck.checkers import access
+from tck.checkers.answers import Checker, all_of, gives, gives_what, has_status, lacks_status, ops, succeeds
+from tck.checkers.delivery import nothing_lost
+from tck.conformance import Conform, clauses
+from tck.operations import (
+    Attributes,
+    CreateConsumer,
+    CreateProducer,
+    GetBindQueue,
+    IsBindQueue,
+    Open,
+    Send,
+    Start,
+    Stop,
+    Version,
+)
+from tck.programs import Client, Program, ReceiveUntil, client, message, producer, puller, send
+
+ILLEGAL = {
+    "prefix": ("{driver}://{hosts}/{region}", "amqp:{driver}://{hosts}/{region}", "om:{driver}://{hosts}/{region}", "//{hosts}/{region}"),
+    "driver": ("oms:://{hosts}/{region}", "oms://{hosts}/{region}"),
+    "host": ("oms:{driver}:///{region}", "oms:{driver}://{account}@/{region}"),
+    "region": ("oms:{driver}://{hosts}", "oms:{driver}://{hosts}/"),
+    "empty": ("",),
+    "port": ("oms:{driver}://localhost:port/{region}", "oms:{driver}://localhost:65536/{region}", "oms:{driver}://localhost:0/{region}"),
+}
+LEGAL = {
+    "no account": "oms:{driver}://{hosts}/{region}",
+    "no port": "oms:{driver}://{account}@localhost/{region}",
+    "several hosts": "oms:{driver}://{account}@{hosts},{hosts}/{region}",
+    "unknown driver": "oms:nosuchdriver://{hosts}/{region}",
+}
+
+
+def opening(name: str, *uris: str) -> Client:
+    """Open these, one after the other."""
+    return client(name, *(Open(uri, on=f"{name}.{n}") for n, uri in enumerate(uris)))
+
+
+def illegal(name: str) -> Checker:
+    """Each URI of this client is illegal."""
+    return has_status(ops(Open, client=name), Status.DRIVER_URL_ILLEGAL)
+
+
+@clauses(
+    {
+        "access-point.prefix-required": illegal("prefix"),
+        "access-point.driver-type-required": illegal("driver"),
+        "access-point.host-required": illegal("host"),
+        "access-point.region-required": illegal("region"),
+        "access-point.uri-empty": illegal("empty"),
+        "access-point.port-malformed": illegal("port"),
+    }
+)
+def test_illegal_uris_are_refused(conform: Conform) -> None:
+    """A URI without prefix, driver type, host or region, or with a port that is none, is illegal."""
+    conform(Program.of(*(opening(name, *uris) for name, uris in ILLEGAL.items()), queues=()))
+
+
+@clauses({"access-point.prefix-required": illegal("prefix")})
+@settings(max_examples=10)
+@given(st.text(st.characters(codec="ascii", categories=["L", "N"]), max_size=8).filter(lambda text: text != "oms"))
+def test_any_other_prefix_is_refused(conform: Conform, prefix: str) -> None:
+    """A URI with any prefix but oms: is illegal."""
+    conform(Program.of(opening("prefix", prefix + ":{driver}://{hosts}/{region}"), queues=()))
+
+
+@clauses(
+    {
+        "access-point.account-optional": lacks_status(ops(Open, on="no account.0"), Status.DRIVER_URL_ILLEGAL),
+        "access-point.port-optional": lacks_status(ops(Open, on="no port.0"), Status.DRIVER_URL_ILLEGAL),
+        "error-code.driver-unknown": has_status(ops(Open, on="unknown driver.0"), Status.DRIVER_UNAVAILABLE),
+    }
+)
+def test_optional_parts_may_be_left_out(conform: Conform) -> None:
+    """Account and port are optional; a driver that nobody has is not available."""
+    names = ("no account", "no port", "unknown driver")
+    conform(Program.of(*(opening(name, LEGAL[name]) for name in names), queues=()))
+
+
+@clauses(
+    {
+        "access-point.several-hosts": all_of(succeeds(ops(Open, on="s")), nothing_lost("c")),
+        "api.MessagingAccessPoint.attributes-access-points": access.hosts_attribute,
+        "api.MessagingAccessPoint.attributes-region": access.region_attribute,
+        "api.MessagingAccessPoint.attributes-account-id": access.account_attribute,
+        "api.MessagingAccessPoint.attributes-driver-impl": gives_what(
+            ops(Attributes), "DRIVER_IMPL is set", lambda result, _: bool(result.get("DRIVER_IMPL"))
+        ),
+        "version.format": gives_what(ops(Version), "a version X.Y.Z, perhaps of a pre-release", access.well_formed),
+        "version.major-minor": gives_what(ops(Version), "version 1.0", access.compatible),
+    }
+)
+def test_an_access_point_tells_of_itself(conform: Conform) -> None:
+    """Version and attributes are those of what was opened, also with several hosts."""
+    conform(
+        Program.of(
+            client("first", Attributes(), Version()),
+            client(
+                "second",
+                Open(LEGAL["several hosts"], on="s"),
+                Attributes(on="s"),
+                Version(on="s"),
+                CreateProducer("p", on="s"),
+                Start(on="p"),
+                Send(message("q"), on="p"),
+            ),
+        ).then(puller("c", "q", ReceiveUntil(1)))
+    )
+
+
+@clauses(
+    {
+        "api.MessagingAccessPoint.create-producer-new": all_of(succeeds(ops(Send, on="two")), nothing_lost("c")),
+        "api.MessagingAccessPoint.create-consumer-new": nothing_lost("c"),
+        "api.MessagingAccessPoint.create-consumer-unbound": all_of(
+            gives(ops(IsBindQueue, on="unbound"), expected=False), gives(ops(GetBindQueue, on="unbound"), None)
+        ),
+    }
+)
+def test_each_call_creates_an_endpoint_of_its_own(conform: Conform) -> None:
+    """Where one of two producers or consumers is stopped, the other goes on."""
+    unbound = client("unbound", CreateConsumer("unbound"), Start(), IsBindQueue(), GetBindQueue())
+    program = Program.of(puller("other", "q"), puller("c", "q"), producer("one", send("q")), producer("two"), unbound)
+    program = program.then(client("stopper", Stop(on="one"), Stop(on="other")))
+    conform(program.then(client("two", send("q"), send("q"))).then(client("c", ReceiveUntil(3))))
+
+

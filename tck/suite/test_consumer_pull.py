@@ -1,0 +1,146 @@
+"""Consumer, pulling: binding, receiving alone and in batches, waiting and timing out."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tck.checkers.answers import Select, all_of, fails, gives, gives_what, has_status, lasts, ops
+from tck.checkers.delivery import nothing_lost, nothing_to, once
+from tck.checkers.pulling import batches_bring_something, ends_with_nothing, gives_a_message, receipts_are_unique, receipts_are_there
+from tck.conformance import Conform, clauses
+from tck.history import Outcome
+from tck.operations import (
+    BatchReceive,
+    BindQueue,
+    ErrorKind,
+    GetBindQueue,
+    IsBindQueue,
+    Receive,
+    Send,
+    SendBatch,
+    Stop,
+    UnbindQueue,
+)
+from tck.programs import Drain, Program, Quiet, ReceiveUntil, client, message, producer, puller, send
+
+TIMED_OUT = (1410, 1414)
+
+
+def asked(kind: type[IsBindQueue | GetBindQueue], at: int) -> Select:
+    """Select a question of consumer c by its position."""
+    return ops(kind, client="c", at=at)
+
+
+@clauses(
+    {
+        "api.Consumer.bind-queue-receives": nothing_lost("c", which=lambda s: s.message.body != b"after"),
+        "api.Consumer.is-bind-queue-after-bind": gives(asked(IsBindQueue, 0), expected=True),
+        "api.Consumer.get-bind-queue-after-bind": gives_what(
+            asked(GetBindQueue, 0), "the name of the queue", lambda result, entry: str(result).endswith("-q") and entry.outcome is Outcome.OK
+        ),
+        "api.Consumer.is-bind-queue-after-unbind": gives(asked(IsBindQueue, 1), expected=False),
+        "api.Consumer.get-bind-queue-after-unbind": gives(asked(GetBindQueue, 1), None),
+        "api.Consumer.bind-queue-again": nothing_lost("c", which=lambda s: str(s.message.header.destination).endswith("-r")),
+        "api.Consumer.unbind-queue-no-new-messages": nothing_to(
+            "c",
+            "nothing that is sent to a queue after unbindQueue returned",
+            which=lambda s: s.message.body == b"after",
+        ),
+        "api.Consumer.unbind-queue-keeps-messages": nothing_lost("d", which=lambda s: s.message.body == b"after"),
+    }
+)
+def test_binding_and_unbinding(conform: Conform) -> None:
+    """A bound consumer receives from its queue, says so, and receives nothing more once it is unbound."""
+    program = Program.of(producer("p", send("q", b"before")), queues=("q", "r"))
+    program = program.then(puller("c", "q", IsBindQueue(), GetBindQueue(), ReceiveUntil(1)))
+    program = program.then(client("c", UnbindQueue("q"), IsBindQueue(), GetBindQueue()))
+    program = program.then(client("p", send("q", b"after")))
+    program = program.then(client("c", Receive(conform.calibration.quiet)))
+    program = program.then(puller("d", "q", ReceiveUntil(1)))
+    conform(program.then(client("c", BindQueue("r"), Send(message("r", b"again"), on="p"), ReceiveUntil(1))))
+
+
+@clauses({"api.Consumer.bind-queue-unknown": fails(ops(BindQueue), ErrorKind.DESTINATION)})
+def test_an_unknown_queue_cannot_be_bound(conform: Conform) -> None:
+    """Binding to a queue that does not exist is an error."""
+    conform(Program.of(puller("c", "nowhere")))
+
+
+@clauses(
+    {
+        "api.Consumer.receive-timeout": fails(ops(Receive, client="c"), ErrorKind.TIMEOUT),
+        "api.Consumer.receive-timeout-not-early": lasts(ops(Receive, client="c")),
+        "api.OMSResponseStatus.receive-timeout": has_status(ops(Receive, client="c"), *TIMED_OUT),
+        "api.Consumer.batch-receive-timeout": fails(ops(BatchReceive, client="b"), ErrorKind.TIMEOUT),
+        "api.Consumer.batch-receive-timeout-not-early": lasts(ops(BatchReceive, client="b")),
+    }
+)
+@settings(max_examples=4)
+@given(st.floats(0.02, 0.25).map(lambda seconds: round(seconds, 3)))
+def test_waiting_in_vain_times_out(conform: Conform, timeout: float) -> None:
+    """A receive, alone or in batches, on an empty queue ends with TIMEOUT, and not early."""
+    conform(Program.of(puller("c", "q", Receive(timeout)), puller("b", "r", BatchReceive(timeout)), queues=("q", "r")))
+
+
+@clauses(
+    {
+        "api.Consumer.receive-waits": gives_a_message(ops(Receive, client="c")),
+        "api.Consumer.batch-receive-waits": gives_a_message(ops(BatchReceive, client="b")),
+    }
+)
+def test_a_receive_waits_for_a_message(conform: Conform) -> None:
+    """A receive that finds the queue empty returns a message that is sent while it waits."""
+    program = Program.of(puller("c", "q"), puller("b", "r"), producer("p"), queues=("q", "r"))
+    conform(program.then(client("c", Receive()), client("b", BatchReceive()), client("p", Quiet(), send("q"), send("r"))))
+
+
+@clauses(
+    {
+        "api.Consumer.receive-stopped": ends_with_nothing(ops(Receive, client="c")),
+        "api.Consumer.batch-receive-stopped": ends_with_nothing(ops(BatchReceive, client="b")),
+    }
+)
+def test_stopping_ends_a_receive(conform: Conform) -> None:
+    """A receive that waits while its consumer is stopped returns null, before its timeout."""
+    program = Program.of(puller("c", "q"), puller("b", "r"), queues=("q", "r"))
+    conform(program.then(client("c", Receive()), client("b", BatchReceive()), client("s", Quiet(3), Stop(on="c"), Stop(on="b"))))
+
+
+@clauses(
+    {
+        "api.Consumer.batch-receive-messages": all_of(nothing_lost("c"), batches_bring_something),
+        "api.Message.receipt-present": receipts_are_there,
+        "api.Consumer.ack-receipt-unique": receipts_are_unique,
+    }
+)
+@settings(max_examples=6)
+@given(st.integers(1, 12))
+def test_batches_are_received(conform: Conform, count: int) -> None:
+    """batchReceive, called again and again, returns every message, each with a receipt of its own."""
+    batch = SendBatch(tuple(message("q", b"%d" % n) for n in range(count)))
+    conform(Program.of(producer("p", batch)).then(puller("c", "q", ReceiveUntil(count, ack=False, batch=True))))
+
+
+@clauses(
+    {
+        "api.Message.receipt-present": receipts_are_there,
+        "api.Consumer.ack-receipt-unique": receipts_are_unique,
+        "usecase.p2p-consumed-later": nothing_lost("c"),
+    }
+)
+def test_messages_wait_for_their_consumer(conform: Conform) -> None:
+    """What was sent while nobody was bound is received later, each message with a receipt of its own."""
+    sends = [send("q", b"%d" % n) for n in range(5)]
+    conform(Program.of(producer("p", *sends)).then(puller("c", "q", ReceiveUntil(5, ack=False))))
+
+
+@clauses({"usecase.p2p-shared-queue": nothing_lost("c", "d"), "usecase.p2p-consumed-once": once("c", "d")})
+@settings(max_examples=6)
+@given(st.integers(1, 30), st.booleans())
+def test_two_consumers_share_a_queue(conform: Conform, count: int, while_sending: bool) -> None:  # noqa: FBT001 - drawn
+    """Where two consumers share a queue every message is received, and none by both."""
+    sender = producer("p", *(send("q", b"%d" % n) for n in range(count)))
+    program = Program.of(puller("c", "q"), puller("d", "q"))
+    takers = (client("c", Drain()), client("d", Drain()))
+    program = program.then(sender, *takers) if while_sending else program.then(sender)
+    conform(program.then(*takers))
+

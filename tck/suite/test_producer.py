@@ -1,0 +1,190 @@
+"""Producer, Future and MessageFactory: every way of sending."""
+
+from collections.abc import Callable
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tck.checkers import content, headers
+from tck.checkers.answers import Checker, all_of, fails, gives, gives_what, ops, succeeds
+from tck.checkers.delivery import nothing_lost, only_own_queue, oneway_arrives
+from tck.checkers.headers import each_received
+from tck.checkers.matching import Sent
+from tck.conformance import Conform, clauses
+from tck.history import Entry
+from tck.messages import Message, String
+from tck.operations import (
+    CreateMessage,
+    ErrorKind,
+    Get,
+    GetThrowable,
+    IsDone,
+    Send,
+    SendAsync,
+    SendBatch,
+    SendBatchAsync,
+    SendBatchOneway,
+    SendOneway,
+    Stop,
+)
+from tck.programs import Drain, Program, ReceiveUntil, message, producer, puller, send
+from tck.strategies import messages
+
+BATCH = tuple(message("q", b"body %d" % n, {"number": String(str(n))}) for n in range(5))
+own_content = each_received(
+    "each message has its own body and properties", lambda one: content.same_body(one) or content.same_properties()(one)
+)
+
+
+def of(*kinds: type) -> Callable[[Sent], bool]:
+    """Select the messages that were sent in these ways."""
+    return lambda one: isinstance(one.entry.op, kinds)
+
+
+def is_done(client_name: str) -> Checker:
+    """Each isDone of a client is true."""
+    return gives(ops(IsDone, client=client_name), expected=True)
+
+
+@clauses({"api.Producer.send-complete-on-return": nothing_lost("c")})
+def test_a_send_is_complete_when_it_returns(conform: Conform) -> None:
+    """What was sent is received, also where its producer is stopped right after."""
+    conform(Program.of(producer("p", send("q"), Stop())).then(puller("c", "q", ReceiveUntil(1))))
+
+
+@clauses(
+    {
+        "api.Producer.send-unknown-destination": fails(ops(Send, client="p"), ErrorKind.DESTINATION),
+        "api.Producer.send-async-unknown-destination": fails(ops(Get, client="a"), ErrorKind.DESTINATION),
+        "api.Producer.send-async-error-in-future": succeeds(ops(SendAsync, client="a")),
+        "api.Producer.send-batch-unknown-destination": fails(ops(SendBatch, client="b"), ErrorKind.DESTINATION),
+        "api.Producer.send-batch-async-unknown-destination": fails(ops(Get, client="ba"), ErrorKind.DESTINATION),
+        "api.Producer.send-oneway-no-error": succeeds(ops(SendOneway)),
+        "api.Producer.send-batch-oneway-no-error": succeeds(ops(SendBatchOneway)),
+        "api.Future.is-done-after-failure": is_done("a"),
+        "api.Future.throwable-after-failure": gives_what(
+            ops(GetThrowable, client="a"), "an error of kind DESTINATION", lambda error, _: error is not None and error.kind == "DESTINATION"
+        ),
+    }
+)
+def test_an_unknown_destination_is_an_error(conform: Conform) -> None:
+    """Every way of sending to a queue that does not exist tells so, but for oneway, which tells nothing."""
+    nowhere = message("nowhere")
+    conform(
+        Program.of(
+            producer("p", Send(nowhere)),
+            producer("a", SendAsync(nowhere), Get(), IsDone(), GetThrowable()),
+            producer("b", SendBatch((nowhere, nowhere))),
+            producer("ba", SendBatchAsync((nowhere, nowhere)), Get()),
+            producer("o", SendOneway(nowhere), SendBatchOneway((nowhere, nowhere))),
+        )
+    )
+
+
+@clauses(
+    {
+        "api.Producer.send-async-id": headers.async_id,
+        "api.Producer.send-async-delivers": nothing_lost("c", which=of(SendAsync)),
+        "api.Future.get-repeatable": headers.get_again,
+        "api.Future.is-done-after-success": is_done("a"),
+        "api.Future.throwable-after-success": gives(ops(GetThrowable, client="a"), None),
+    }
+)
+def test_an_asynchronous_send_completes(conform: Conform) -> None:
+    """The future gives the id, again and again, and no error; the message arrives."""
+    futures = [f"f{n}" for n in range(5)]
+    sends = [SendAsync(message("q", name.encode()), future=name) for name in futures]
+    asks = [op for name in futures for op in (Get(on=name), Get(on=name), IsDone(on=name), GetThrowable(on=name))]
+    conform(Program.of(producer("a", *sends, *asks)).then(puller("c", "q", ReceiveUntil(5))))
+
+
+@clauses({"api.Producer.send-oneway-delivers": oneway_arrives("c"), "api.Producer.send-oneway-no-error": succeeds(ops(SendOneway))})
+def test_a_oneway_send_arrives(conform: Conform) -> None:
+    """What was sent oneway arrives while nothing is wrong."""
+    sends = [SendOneway(message("q", b"%d" % n)) for n in range(5)]
+    conform(Program.of(producer("o", *sends)).then(puller("c", "q", ReceiveUntil(5))))
+
+
+@clauses(
+    {
+        "api.Producer.send-batch-oneway-delivers": oneway_arrives("c"),
+        "api.Producer.send-batch-oneway-no-error": succeeds(ops(SendBatchOneway)),
+    }
+)
+def test_a_oneway_batch_arrives(conform: Conform) -> None:
+    """Every message of a batch that was sent oneway arrives while nothing is wrong."""
+    conform(Program.of(producer("o", SendBatchOneway(BATCH))).then(puller("c", "q", ReceiveUntil(5))))
+
+
+@clauses(
+    {
+        "api.Producer.send-batch-delivers": all_of(succeeds(ops(SendBatch)), nothing_lost("c", which=of(SendBatch))),
+        "api.Producer.send-batch-ids": headers.received_ids_differ,
+        "api.Producer.send-batch-content": own_content,
+    }
+)
+def test_a_batch_arrives(conform: Conform) -> None:
+    """Every message of a batch arrives, with an id and the content of its own."""
+    conform(Program.of(producer("b", SendBatch(BATCH))).then(puller("c", "q", ReceiveUntil(5), Drain())))
+
+
+@clauses(
+    {
+        "api.Producer.send-batch-delivers": nothing_lost("c", which=of(SendBatch)),
+        "api.Producer.send-batch-ids": headers.received_ids_differ,
+        "api.Producer.send-batch-content": own_content,
+    }
+)
+@settings(max_examples=10)
+@given(st.lists(st.lists(messages(largest=300), min_size=1, max_size=6), min_size=1, max_size=3))
+def test_any_batches_arrive(conform: Conform, batches: list[list[Message]]) -> None:
+    """Batches of any messages arrive whole."""
+    count = sum(map(len, batches))
+    program = Program.of(producer("b", *(SendBatch(tuple(batch)) for batch in batches)))
+    conform(program.then(puller("c", "q", ReceiveUntil(count))))
+
+
+@clauses({"api.Producer.send-batch-destinations": all_of(succeeds(ops(SendBatch)), nothing_lost("c", "d"), only_own_queue)})
+def test_a_batch_may_go_to_several_queues(conform: Conform) -> None:
+    """Each message of a batch reaches the queue that it names, and no other."""
+    mixed = tuple(message(queue, queue.encode()) for _ in range(3) for queue in ("q", "r"))
+    program = Program.of(producer("b", SendBatch(mixed)), queues=("q", "r"))
+    conform(program.then(puller("c", "q", ReceiveUntil(3), Drain()), puller("d", "r", ReceiveUntil(3), Drain())))
+
+
+@clauses(
+    {
+        "api.Producer.send-batch-async-delivers": nothing_lost("c", which=of(SendBatchAsync)),
+        "api.Producer.send-batch-async-completes": all_of(
+            succeeds(ops(Get)), is_done("b"), gives(ops(GetThrowable, client="b"), None)
+        ),
+    }
+)
+def test_an_asynchronous_batch_completes(conform: Conform) -> None:
+    """The future of a batch completes without an error, and every message of it arrives."""
+    steps = (SendBatchAsync(BATCH), Get(), IsDone(), GetThrowable())
+    conform(Program.of(producer("b", *steps)).then(puller("c", "q", ReceiveUntil(5))))
+
+
+def _own(field: str) -> Callable[[object, Entry], bool]:
+    def holds(made: object, entry: Entry) -> bool:
+        assert isinstance(made, Message)
+        op = entry.op
+        assert isinstance(op, CreateMessage)
+        return made.header.destination == op.queue if field == "queue" else (made.body or b"") == op.body
+
+    return holds
+
+
+@clauses(
+    {
+        "api.MessageFactory.create-message-destination": gives_what(ops(CreateMessage), "the queue as destination", _own("queue")),
+        "api.MessageFactory.create-message-body": gives_what(ops(CreateMessage), "the bytes as body", _own("body")),
+    }
+)
+def test_the_factory_makes_messages(conform: Conform) -> None:
+    """A message of the factory has the destination and the body that were given."""
+    bodies = (b"", b"body", bytes(range(256)))
+    conform(Program.of(producer("p", *(CreateMessage("q", body) for body in bodies))))
+
+

@@ -1,0 +1,83 @@
+"""ResourceManager: queues are created, listed and deleted."""
+
+from tck.adapter import Status
+from tck.checkers.answers import all_of, fails, has_status, has_text, ops
+from tck.checkers.delivery import nothing_lost, nothing_to
+from tck.checkers.listing import lists, lists_once, never_lists
+from tck.conformance import Conform, clauses
+from tck.operations import BindQueue, CreateQueue, DeleteQueue, ErrorKind, ListQueues, Open, Receive, Send
+from tck.programs import Drain, Program, ReceiveUntil, client, producer, puller, send
+
+
+@clauses(
+    {
+        "api.ResourceManager.create-queue-listed": lists("made", client="before"),
+        "api.ResourceManager.create-queue-usable": nothing_lost("c"),
+        "api.ResourceManager.list-queues-once": lists_once,
+        "api.ResourceManager.delete-queue-unlisted": never_lists("made", client="after"),
+        "api.ResourceManager.delete-queue-send": fails(ops(Send, client="late"), ErrorKind.DESTINATION),
+        "api.ResourceManager.changes-at-once": all_of(lists("made", client="other"), never_lists("made", client="later")),
+    }
+)
+def test_queues_come_and_go(conform: Conform) -> None:
+    """A created queue is listed once and usable at once, a deleted one is gone, through every access point."""
+    program = Program.of(client("maker", CreateQueue("made"), Open(on="second"))).then(
+        producer("p", send("made")), puller("c", "made", ReceiveUntil(1)), client("before", ListQueues()), client("other", ListQueues(on="second"))
+    )
+    program = program.then(client("deleter", DeleteQueue("made")))
+    program = program.then(client("after", ListQueues()), client("later", ListQueues(on="second")))
+    conform(program.then(producer("late", send("made"))))
+
+
+MISSING = (ops(Send, client="p"), ops(BindQueue, client="c"), ops(DeleteQueue, client="deleter"))
+EXISTS = ops(CreateQueue, client="maker", at=1)
+ERRORS = (*MISSING, EXISTS, ops(Open, client="x"), ops(Receive, client="d"))
+
+
+@clauses(
+    {
+        "api.ResourceManager.create-queue-exists": fails(EXISTS, ErrorKind.DESTINATION),
+        "api.ResourceManager.delete-queue-unknown": fails(ops(DeleteQueue), ErrorKind.DESTINATION),
+        "api.OMSResponseStatus.destination-exists": has_status(EXISTS, Status.DESTINATION_EXISTS),
+        "api.OMSResponseStatus.destination-not-found": all_of(
+            *(has_status(select, Status.DESTINATION_NOT_FOUND) for select in MISSING)
+        ),
+        "api.OMSRuntimeException.error-code": all_of(*map(has_status, ERRORS)),
+        "api.OMSRuntimeException.error-text": all_of(*map(has_text, ERRORS)),
+    }
+)
+def test_what_is_there_and_what_is_not(conform: Conform) -> None:
+    """Creating what exists, and using or deleting what does not, are errors with a status code and a text."""
+    conform(
+        Program.of(
+            client("maker", CreateQueue("made"), CreateQueue("made")),
+            client("deleter", DeleteQueue("nowhere")),
+            producer("p", send("nowhere")),
+            puller("c", "nowhere"),
+            puller("d", "q", Receive(conform.calibration.quiet)),
+            client("x", Open("no access point", on="x")),
+        )
+    )
+
+
+@clauses({"api.ResourceManager.create-queue-exists-kept": nothing_lost("c")})
+def test_creating_a_queue_again_leaves_its_messages(conform: Conform) -> None:
+    """The attempt to create a queue that exists leaves what is in it."""
+    program = Program.of(producer("p", send("q"), send("q"))).then(client("maker", CreateQueue("q")))
+    conform(program.then(puller("c", "q", ReceiveUntil(2))))
+
+
+@clauses(
+    {
+        "api.ResourceManager.delete-queue-created-again": all_of(
+            nothing_to("c", "none of the messages from before the deletion", which=lambda s: s.message.body == b"before"),
+            nothing_lost("c", which=lambda s: s.message.body == b"after"),
+        )
+    }
+)
+def test_a_queue_that_is_created_again_is_empty(conform: Conform) -> None:
+    """A queue that was deleted can be created again, and is then empty."""
+    program = Program.of(producer("p", send("q", b"before"))).then(client("maker", DeleteQueue("q"), CreateQueue("q")))
+    conform(program.then(producer("r", send("q", b"after"))).then(puller("c", "q", ReceiveUntil(1), Drain())))
+
+
