@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,7 +23,8 @@ Checker = Callable[[History], Finding]
 Check = TypeVar("Check", bound=Callable[..., None])
 
 MOST_RUNS_AFTER_FAILURE = 60
-"""How many more programs a property may try in search of a smaller counterexample."""
+MOST_SECONDS_AFTER_FAILURE = 15.0
+"""How long, and with how many more programs, a property may search for a smaller counterexample."""
 
 
 def clauses(judges: Mapping[str, Checker]) -> Callable[[Check], Check]:
@@ -101,7 +103,7 @@ class Conform:
         self.adapter_errors: list[str] = []
         self.judged: dict[bytes, Verdict] = {}
         self.runs = 0
-        self.failed_at: int | None = None
+        self.failed_at: tuple[int, float] | None = None
 
     def supports(self, capability: str) -> bool:
         """Tell whether the implementation claims an optional part."""
@@ -115,11 +117,17 @@ class Conform:
         key = msgspec.json.encode(program)
         verdict = self.judged.get(key)
         if verdict is None:
-            if self.failed_at is not None and self.runs - self.failed_at > MOST_RUNS_AFTER_FAILURE:
+            if self._searched_enough():
                 return
             verdict = self.judged[key] = self._run(program)
         if verdict is Verdict.FAIL:
             raise NotConformant(self.check)
+
+    def _searched_enough(self) -> bool:
+        if self.failed_at is None:
+            return False
+        runs, since = self.failed_at
+        return self.runs - runs > MOST_RUNS_AFTER_FAILURE or monotonic() - since > MOST_SECONDS_AFTER_FAILURE
 
     def _run(self, program: Program) -> Verdict:
         self.runs += 1
@@ -134,7 +142,7 @@ class Conform:
                 self.found[clause] = evidence(finding, history, history_file=history_file, program_file=program_file)
         verdict = worst(finding.verdict for finding in findings.values())
         if verdict is Verdict.FAIL and self.failed_at is None:
-            self.failed_at = self.runs
+            self.failed_at = self.runs, monotonic()
         return verdict
 
     def _worse(self, clause: str, finding: Finding, program: Program) -> bool:

@@ -34,7 +34,9 @@ LOOPBACK = "127.0.0.1"
 _TAIL = 30
 _TRIES = 3
 _POLL = 0.1
-_PORT_TAKEN = re.compile(r"port is already allocated|address already in use|failed to bind|ports are not available", re.I)
+_PORT_TAKEN = re.compile(
+    "port is already allocated|address already in use|failed to bind|ports are not available", re.IGNORECASE
+)
 
 
 class RunningBroker(msgspec.Struct, frozen=True):
@@ -130,7 +132,7 @@ def _engine() -> docker.DockerClient:
         ) from error
 
 
-# The container ----------------------------------------------------------------------------------------------------------
+# The container --------------------------------------------------------------------------------------------------------
 
 
 def _started(image: str, settings: ContainerSettings, session: str) -> tuple[DockerContainer, dict[int, int]]:
@@ -185,7 +187,9 @@ def _await(broker: RunningBroker, settings: ContainerSettings, probe: Probe, on_
         return True
 
     on_wait(f"waiting for {broker.image} to log {settings.ready_log!r}")
-    _until(lambda: settings.ready_log in _log(broker.container), broker, deadline, f"log {settings.ready_log!r}", problem)
+    _until(
+        lambda: settings.ready_log in _log(broker.container), broker, deadline, f"log {settings.ready_log!r}", problem
+    )
     on_wait(f"waiting for {broker.image} to answer")
     _until(answers, broker, deadline, "answer at its access point", problem)
 

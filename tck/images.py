@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import docker
@@ -17,7 +18,6 @@ _NOT_IN_THE_IMAGE = ("**/__pycache__", "**/*.py", "**/*.toml", "**/*.md")
 """The adapter's side of a fixture's folder: a change there is no reason to build again."""
 _TAIL = 30
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-
 
 
 def built(engine: docker.DockerClient, folder: Path, on_wait: Callable[[str], None]) -> str:
@@ -48,10 +48,10 @@ def _context_hash(folder: Path) -> str:
 def _build(engine: docker.DockerClient, folder: Path, name: str, on_wait: Callable[[str], None]) -> None:
     said: list[str] = []
     on_wait(f"building the image {name}")
-    with tar(str(folder), exclude=list(_NOT_IN_THE_IMAGE)) as context:
+    with closing(tar(folder, exclude=list(_NOT_IN_THE_IMAGE))) as context:
         try:
             for line in engine.api.build(
-                fileobj=context, custom_context=True, tag=name, rm=True, forcerm=True, decode=True
+                fileobj=context,  # type: ignore[arg-type] # a file, which the stubs know less of custom_context=True, tag=name, rm=True, forcerm=True, decode=True
             ):
                 text = str(line.get("error") or line.get("stream") or "").rstrip()
                 said.extend(text.splitlines())

@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--oms-out", metavar="DIR", default="", help="the report's folder (default: reports/out/TIME-TARGET)")
     group.addoption("--oms-seed", metavar="N", type=int, default=-1, help="the seed of generated programs")
     group.addoption("--oms-image", metavar="NAME", default="", help="run this image instead of the fixture's own")
+    group.addoption("--oms-patience", metavar="SECONDS", type=float, default=0.0, help="how long to wait for what must come")
     group.addoption("--oms-concurrency", metavar="N", type=int, default=0, help="how many programs run at once")
 
 
@@ -160,6 +161,7 @@ class Controller(_Bodies):
             config.getoption("--oms-seed"),
             config.getoption("--oms-image"),
             config.getoption("--oms-concurrency"),
+            config.getoption("--oms-patience"),
         )
         say: Callable[[str], None] = getattr(config, "oms_tck_say", lambda _: None)
         try:

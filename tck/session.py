@@ -44,7 +44,10 @@ DISTRIBUTION = "openmessaging-tck"
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What a user asks for. `out` is the folder of the report; `concurrency` 0 leaves it to the fixture."""
+    """What a user asks for.
+
+    `out` is the folder of the report; `concurrency` 0 leaves it to the fixture, `patience` (seconds) 0 to the calibration.
+    """
 
     target: str
     profiles: tuple[str, ...] = ()
@@ -52,6 +55,7 @@ class Options(msgspec.Struct, frozen=True):
     seed: int = -1
     image: str = ""
     concurrency: int = 0
+    patience: float = 0.0
 
 
 class Wire(msgspec.Struct, frozen=True):
@@ -126,6 +130,8 @@ class Session:
         self.say("waiting for the calibration: round trips of send, receive and ack")
         self._reach(uri, attributes)
         self.calibration = calibrate(self.connection)
+        if self.options.patience:
+            self.calibration = msgspec.structs.replace(self.calibration, patience=self.options.patience)
 
     def _reach(self, uri: str, attributes: Mapping[str, str]) -> None:
         try:

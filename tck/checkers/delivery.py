@@ -147,28 +147,24 @@ def acknowledged_is_over(history: History) -> Finding:
     return passed(f"{len(acks)} acknowledgements, none of their messages came again")
 
 
-def unacknowledged_comes_again(to: str, which: Callable[[Received], bool] = lambda _: True) -> Checker:
-    """Every message that was delivered and not acknowledged, of those `which` selects, is delivered again, to `to`."""
+def unacknowledged_comes_again(last: str) -> Checker:
+    """Every delivery that was not acknowledged is followed by another of the same message; those to `last` excepted."""
 
     def check(history: History) -> Finding:
-        words = f"a message that was not acknowledged is delivered again, to {to}"
-        acks = {
-            ack.received.sent.mark
-            for ack in acknowledged(history)
-            if ack.received.sent and ack.received.delivery.consumer != to
-        }
-        open_ = [
+        words = "a message that was not acknowledged is delivered again"
+        over = {(ack.received.index, ack.received.sent.mark) for ack in acknowledged(history) if ack.received.sent}
+        left = [
             one
             for one in received(history)
-            if one.sent and one.sent.mark not in acks and one.delivery.consumer != to and which(one)
+            if one.sent and one.delivery.consumer != last and (one.index, one.sent.mark) not in over
         ]
-        if not open_:
+        if not left:
             return unknown("no message was delivered and left unacknowledged", words)
-        come = by_message(history, on=[to])
-        lost = [one for one in open_ if one.sent and one.sent.mark not in come]
+        latest = {mark: group[-1].index for mark, group in by_message(history).items()}
+        lost = [one for one in left if one.sent and latest[one.sent.mark] == one.index]
         if lost:
             return failed(words, f"never came again: {_names(one.label for one in lost)}", _shown(lost))
-        return passed(f"{len(open_)} unacknowledged messages came again")
+        return passed(f"{len(left)} unacknowledged messages came again")
 
     return check
 
