@@ -1,1 +1,3 @@
+"""Hands over to the plugin."""
+
 pytest_plugins = ["tck.plugin"]

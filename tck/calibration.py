@@ -31,7 +31,9 @@ def calibrate(connection: Connection) -> Calibration:
             remedy="check that the implementation runs, and the URI, account and password",
         )
     round_trip = sum(max(times) for times in done)
-    return Calibration(round_trip, quiet=min(max(10 * round_trip, 0.05), 2.0), patience=min(max(1000 * round_trip, 5.0), 30.0))
+    return Calibration(
+        round_trip, quiet=min(max(10 * round_trip, 0.05), 2.0), patience=min(max(1000 * round_trip, 5.0), 30.0)
+    )
 
 
 def _why(entry: Entry | None) -> str:

@@ -153,9 +153,7 @@ def catalogue(version: str = VERSION, folder: Path | None = None) -> Catalogue:
                     remedy="see specs/README.md for the format",
                 )
             cites = (Citation(file.document, written.section, file.commit), *written.also)
-            shared = {
-                field: getattr(written, field) for field in Clause.__struct_fields__ if field != "cites"
-            }
+            shared = {field: getattr(written, field) for field in Clause.__struct_fields__ if field != "cites"}
             found[written.id] = Clause(cites=cites, **shared)
     return Catalogue(version, profiles, tuple(found.values()), digest.hexdigest())
 

@@ -167,9 +167,7 @@ class Conform:
 
     def result(self, kit_error: str = "") -> CheckResult:
         """Return what the check gave."""
-        found = {
-            clause: msgspec.structs.replace(one, examples=max(1, self.runs)) for clause, one in self.found.items()
-        }
+        found = {clause: msgspec.structs.replace(one, examples=max(1, self.runs)) for clause, one in self.found.items()}
         return CheckResult(self.check, found, tuple(dict.fromkeys(self.adapter_errors)), kit_error)
 
 
@@ -188,7 +186,6 @@ def prepared(folder: Path) -> Path:
     for name in ("histories", "programs"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     return folder
-
 
 
 def checks_of(modules: Iterable[Any]) -> dict[str, Callable[..., None]]:

@@ -77,7 +77,9 @@ def said(value: Any) -> str:
         case Message():
             return _message(value)
         case Value():
-            return f"{value.__struct_config__.tag} {shortened(str(getattr(value, 'text', None) or repr(value.value)), 80)}"  # type: ignore[attr-defined] # every type has one of them
+            return (
+                f"{value.__struct_config__.tag} {shortened(str(getattr(value, 'text', None) or repr(value.value)), 80)}"  # type: ignore[attr-defined] # every type has one of them
+            )
         case list() | tuple():
             return f"[{', '.join(map(said, value[:8]))}{', …' if len(value) > 8 else ''}]"
         case dict():

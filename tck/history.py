@@ -159,12 +159,16 @@ def read(path: Path) -> tuple[History, str]:
             if tail is None:
                 return History(origin, tuple(entries)), f"line {number} is damaged: {error}"
             if tail != len(entries):
-                return History(origin, tuple(entries)), f"line {number} promises {tail} entries, {len(entries)} are there"
+                return History(
+                    origin, tuple(entries)
+                ), f"line {number} promises {tail} entries, {len(entries)} are there"
             if number != len(lines):
                 return History(origin, tuple(entries)), f"line {number} is the last, but more lines follow"
             return History(origin, tuple(entries)), ""
         if entry.index != len(entries):
-            return History(origin, tuple(entries)), f"line {number} is entry {entry.index}, expected entry {len(entries)}"
+            return History(
+                origin, tuple(entries)
+            ), f"line {number} is entry {entry.index}, expected entry {len(entries)}"
         entries.append(entry)
     return History(origin, tuple(entries)), f"it ends after line {len(lines)} without its last line"
 

@@ -50,9 +50,15 @@ def _build(engine: docker.DockerClient, folder: Path, name: str, on_wait: Callab
     on_wait(f"building the image {name}")
     with closing(tar(folder, exclude=list(_NOT_IN_THE_IMAGE))) as context:
         try:
-            for line in engine.api.build(
-                fileobj=context,  # type: ignore[arg-type] # a file, which the stubs know less of custom_context=True, tag=name, rm=True, forcerm=True, decode=True
-            ):
+            said_so_far = engine.api.build(
+                fileobj=context,  # type: ignore[arg-type] # a file; the stubs of `tar` tell less of it
+                custom_context=True,
+                tag=name,
+                rm=True,
+                forcerm=True,
+                decode=True,
+            )
+            for line in said_so_far:
                 text = str(line.get("error") or line.get("stream") or "").rstrip()
                 said.extend(text.splitlines())
                 if text.startswith("Step "):

@@ -24,17 +24,25 @@ from tck.verdicts import Verdict
 SUITE = Path(__file__).parent / "suite"
 _BODY = pytest.StashKey[CheckResult]()
 _PLUGIN = "oms-tck-session"
+HANDOVER = "oms_tck_session"
+"""The attribute of pytest's configuration by which the command line hands its own session over."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the kit."""
     group = parser.getgroup("oms", "OpenMessaging TCK")
-    group.addoption("--oms", metavar="TARGET", help="certify this implementation: a fixture, an oms: URI, package.module:Adapter")
+    group.addoption(
+        "--oms", metavar="TARGET", help="certify this implementation: a fixture, an oms: URI, package.module:Adapter"
+    )
     group.addoption("--oms-profile", metavar="NAME", action="append", default=[], help="certify for this profile only")
-    group.addoption("--oms-out", metavar="DIR", default="", help="the report's folder (default: reports/out/TIME-TARGET)")
+    group.addoption(
+        "--oms-out", metavar="DIR", default="", help="the report's folder (default: reports/out/TIME-TARGET)"
+    )
     group.addoption("--oms-seed", metavar="N", type=int, default=-1, help="the seed of generated programs")
     group.addoption("--oms-image", metavar="NAME", default="", help="run this image instead of the fixture's own")
-    group.addoption("--oms-patience", metavar="SECONDS", type=float, default=0.0, help="how long to wait for what must come")
+    group.addoption(
+        "--oms-patience", metavar="SECONDS", type=float, default=0.0, help="how long to wait for what must come"
+    )
     group.addoption("--oms-concurrency", metavar="N", type=int, default=0, help="how many programs run at once")
 
 
@@ -154,21 +162,11 @@ class Controller(_Bodies):
         super().__init__()
         self.report: RunReport | None = None
         self.interrupted = ""
-        options = Options(
-            config.getoption("--oms"),
-            tuple(config.getoption("--oms-profile")),
-            config.getoption("--oms-out"),
-            config.getoption("--oms-seed"),
-            config.getoption("--oms-image"),
-            config.getoption("--oms-concurrency"),
-            config.getoption("--oms-patience"),
-        )
-        say: Callable[[str], None] = getattr(config, "oms_tck_say", lambda _: None)
+        self.resources = contextlib.ExitStack()
+        handed_over: Session | None = getattr(config, HANDOVER, None)
         try:
-            self.session = Session(options, say).__enter__()
+            self.session = handed_over or self.resources.enter_context(Session(_options(config)))
         except TckError as error:
-            if hasattr(config, "oms_tck_say"):
-                raise
             raise pytest.UsageError(str(error)) from None
 
     @pytest.hookimpl(optionalhook=True)
@@ -204,13 +202,11 @@ class Controller(_Bodies):
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Write the report."""
-        self.session.interrupted = self.interrupted
+        if self.interrupted:
+            self.session.interrupted = self.interrupted
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
             self.session.kit_errors.append("pytest reported an internal error")
-        from tck import rendering  # noqa: PLC0415 - jinja2 is slow to import, and the run should begin
-
-        self.report = self.session.report()
-        rendering.render_all(self.report, self.session.folder)
+        self.report = self.session.finish()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say what is certified and where the report is."""
@@ -224,8 +220,19 @@ class Controller(_Bodies):
     def pytest_unconfigure(self) -> None:
         """Give the broker back."""
         super().pytest_unconfigure()
-        with contextlib.suppress(AttributeError):
-            self.session.__exit__()
+        self.resources.close()
+
+
+def _options(config: pytest.Config) -> Options:
+    return Options(
+        config.getoption("--oms"),
+        tuple(config.getoption("--oms-profile")),
+        config.getoption("--oms-out"),
+        config.getoption("--oms-seed"),
+        config.getoption("--oms-image"),
+        config.getoption("--oms-concurrency"),
+        config.getoption("--oms-patience"),
+    )
 
 
 def _function(item: pytest.Item) -> Callable[..., None]:

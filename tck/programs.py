@@ -156,7 +156,9 @@ def load(path: Path) -> SavedProgram:
     except OSError as error:
         raise DamagedFile(f"{path}: {error.strerror}", expected="a program file that can be read") from None
     except msgspec.MsgspecError as error:
-        raise DamagedFile(f"{path}: no program: {error}", expected=f"a program as the kit writes it ({FORMAT})") from None
+        raise DamagedFile(
+            f"{path}: no program: {error}", expected=f"a program as the kit writes it ({FORMAT})"
+        ) from None
     if saved.format != FORMAT:
         raise DamagedFile(
             f"{path}: a program of the unknown format {saved.format!r}",

@@ -204,8 +204,19 @@ def clause_results(
         cause, link = deviations.get(clause.id, ("", "")) if verdict is Verdict.FAIL else ("", "")
         results.append(
             ClauseResult(
-                clause.id, clause.statement, clause.level, clause.level_from.value, clause.profile, clause.verification,
-                clause.cites, verdict, found, note, clause.capability, cause, link,
+                clause.id,
+                clause.statement,
+                clause.level,
+                clause.level_from.value,
+                clause.profile,
+                clause.verification,
+                clause.cites,
+                verdict,
+                found,
+                note,
+                clause.capability,
+                cause,
+                link,
             )  # fmt: skip
         )
     return tuple(results)

@@ -23,10 +23,10 @@ from tck.operations import (
     BatchReceive,
     BindQueue,
     BindQueueBatch,
+    Close,
     ContextAck,
     CreateConsumer,
     CreateProducer,
-    Close,
     CreateQueue,
     DeleteQueue,
     Deliver,
@@ -306,7 +306,12 @@ class _Run:
         """Return a URI with the parts of the program's own one in the place of {driver}, {account}, {hosts}, {region}."""
         own = parse(self.connection.uri)
         account = (own.account_id or "") + (f":{own.account_key}" if own.account_key is not None else "")
-        parts = {"driver": own.driver_type, "account": account, "hosts": ",".join(map(str, own.hosts)), "region": own.region}
+        parts = {
+            "driver": own.driver_type,
+            "account": account,
+            "hosts": ",".join(map(str, own.hosts)),
+            "region": own.region,
+        }
         return re.sub(r"\{(driver|account|hosts|region)\}", lambda found: parts[found[1]], uri)
 
     def real(self, queue: str) -> str:
@@ -329,7 +334,9 @@ class _Run:
 
         return on_received
 
-    def batch_listener(self, consumer: str, queue: str, reply: Reply) -> Callable[[Sequence[Message], BatchContext], None]:
+    def batch_listener(
+        self, consumer: str, queue: str, reply: Reply
+    ) -> Callable[[Sequence[Message], BatchContext], None]:
         def on_received(messages: Sequence[Message], context: BatchContext) -> None:
             deliver = Deliver(queue, tuple(messages), reply, batch=True, on=consumer)
             self.deliver(consumer, deliver, context.ack, context.success)

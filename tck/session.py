@@ -86,6 +86,7 @@ class Session:
         self.results: dict[str, CheckResult] = {}
         self.kit_errors: list[str] = []
         self.interrupted = ""
+        self.finished: RunReport | None = None
         self.started = datetime.now(UTC)
         self.began = monotonic()
         self.implementation = self.target.adapter.version
@@ -188,21 +189,41 @@ class Session:
         for clause in self.catalogue:
             if clause.checked and clause.profile not in self.profiles:
                 reasons[clause.id] = Verdict.UNSUPPORTED, f"the profile {clause.profile} is not part of this run"
-            elif clause.checked and clause.capability and str(capabilities.get(clause.capability, "absent")) == "absent":
+            elif (
+                clause.checked and clause.capability and str(capabilities.get(clause.capability, "absent")) == "absent"
+            ):
                 reasons[clause.id] = Verdict.UNSUPPORTED, f"optional, and not claimed: {clause.capability}"
         return reasons
 
     def conform(self, check: Callable[..., None], judges: Mapping[str, Checker]) -> Conform:
         """Return what a check's body is called with."""
-        return Conform(
-            self.connection, self.calibration, name_of(check), judges, folder=self.folder, seed=self.seed
-        )
+        return Conform(self.connection, self.calibration, name_of(check), judges, folder=self.folder, seed=self.seed)
 
     def add(self, result: CheckResult) -> None:
         """Take what a check gave."""
         self.results[result.check] = result
 
     # The report ---------------------------------------------------------------------------------------------------------
+
+    def finish(self) -> RunReport:
+        """Write the report in every format, and return it.
+
+        Raises EnvironmentUnusable where the folder cannot be written to any more.
+        """
+        from tck import rendering  # noqa: PLC0415 - jinja2 is slow to import, and nobody waits for it before
+
+        self.finished = self.report()
+        try:
+            if self.broker:
+                (self.folder / "broker.log").write_text(self.broker.logs(None, None), encoding="utf-8")
+            rendering.render_all(self.finished, self.folder)
+        except OSError as error:
+            raise EnvironmentUnusable(
+                f"{self.folder}: the report could not be written: {error.strerror}",
+                expected="a folder with room for the report",
+                remedy="make room, or name another folder with --out",
+            ) from None
+        return self.finished
 
     def report(self) -> RunReport:
         """Join everything to a report."""

@@ -43,8 +43,27 @@ MIB = 1 << 20
 def texts(min_size: int = 0, max_size: int = 40) -> st.SearchStrategy[str]:
     """Printable Unicode text of every script; its hard cases come often."""
     printable = st.characters(exclude_categories=["Cs", "Cc", "Cn"])
-    hard = st.sampled_from(["é", "e\u0301", "ﷺ", "👩🏽\u200d🚀", "𐍈", "ß", "İ", "\u00a0", "\ufeff", "中文", "אב", "<&'\"\\>", "%00", "null"])
-    return st.text(printable, min_size=min_size, max_size=max_size) | st.lists(hard, min_size=max(min_size, 1), max_size=4).map("".join)
+    hard = st.sampled_from(
+        [
+            "é",
+            "e\u0301",
+            "ﷺ",
+            "👩🏽\u200d🚀",
+            "𐍈",
+            "ß",
+            "İ",
+            "\u00a0",
+            "\ufeff",
+            "中文",
+            "אב",
+            "<&'\"\\>",
+            "%00",
+            "null",
+        ]
+    )
+    return st.text(printable, min_size=min_size, max_size=max_size) | st.lists(
+        hard, min_size=max(min_size, 1), max_size=4
+    ).map("".join)
 
 
 def integers(kind: type[Short | Integer | Long]) -> st.SearchStrategy[Typed]:
@@ -64,7 +83,14 @@ def out_of_range(kind: type[Short | Integer | Long]) -> st.SearchStrategy[Typed]
 def reals(kind: type[Float | Double]) -> st.SearchStrategy[Typed]:
     """Finite numbers of one floating point type: extremes, subnormals and negative zero among them."""
     if kind is Float:
-        edges = [0.0, -0.0, struct.unpack("<f", b"\x01\0\0\0")[0], struct.unpack("<f", b"\xff\xff\x7f\x7f")[0], 0.1, 16777217.0]
+        edges = [
+            0.0,
+            -0.0,
+            struct.unpack("<f", b"\x01\0\0\0")[0],
+            struct.unpack("<f", b"\xff\xff\x7f\x7f")[0],
+            0.1,
+            16777217.0,
+        ]
         return (st.sampled_from(edges) | st.floats(width=32, allow_nan=False, allow_infinity=False)).map(Float.of)
     edges = [0.0, -0.0, 5e-324, -5e-324, 1.7976931348623157e308, 0.1, 2.0**53 + 2, math.pi]
     return (st.sampled_from(edges) | st.floats(allow_nan=False, allow_infinity=False)).map(Double.of)
@@ -99,7 +125,11 @@ def properties(max_size: int = 8, *, booleans: bool = False) -> st.SearchStrateg
 
 def bodies(max_size: int = 2048) -> st.SearchStrategy[bytes]:
     """Bodies of any bytes; long ones are a short one repeated, so that they shrink."""
-    repeated = st.builds(lambda unit, size: (unit * (size // len(unit) + 1))[:size], st.binary(min_size=1, max_size=16), st.integers(0, max_size))
+    repeated = st.builds(
+        lambda unit, size: (unit * (size // len(unit) + 1))[:size],
+        st.binary(min_size=1, max_size=16),
+        st.integers(0, max_size),
+    )
     return st.binary(max_size=256) | repeated
 
 
@@ -180,4 +210,3 @@ def suspensions(draw: st.DrawFn) -> Program:
             Client("p", tuple(Send(message("q")) for _ in range(before))),
         ).then(Client("c", (Suspend(), *[Send(message("q"), on="p")] * during, Resume())))
     return program.then(Client("c", (AwaitDeliveries(sent), Quiet())))
-

@@ -119,7 +119,12 @@ def _fixture(name: str) -> Target:
     deviations = _read(found, _Deviations).deviations if found.exists() else ()
     module = _import(f"{FIXTURES}.{name}.adapter", settings.extra)
     return Target(
-        name, _made(module, "Adapter", name), f"fixtures/{name}", folder=folder, settings=settings, deviations=deviations
+        name,
+        _made(module, "Adapter", name),
+        f"fixtures/{name}",
+        folder=folder,
+        settings=settings,
+        deviations=deviations,
     )
 
 
@@ -154,7 +159,9 @@ def _import(name: str, extra: str = "") -> Any:
                 expected="package.module:Adapter, importable from here or from the current folder",
                 remedy="look at the spelling, and at PYTHONPATH",
             ) from None
-        raise AdapterError(f"importing {name} failed: {error}", remedy="import it in a Python shell to see why") from error
+        raise AdapterError(
+            f"importing {name} failed: {error}", remedy="import it in a Python shell to see why"
+        ) from error
     except Exception as error:
         raise AdapterError(
             f"importing {name} failed: {type(error).__name__}: {error}", remedy="import it in a Python shell to see why"

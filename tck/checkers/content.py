@@ -23,7 +23,9 @@ def same_body(one: Received) -> str:
     expected, actual = (one.sent.message.body if one.sent else None) or b"", one.message.body or b""
     if expected == actual:
         return ""
-    place = next((i for i, (a, b) in enumerate(zip(expected, actual, strict=False)) if a != b), min(len(expected), len(actual)))
+    place = next(
+        (i for i, (a, b) in enumerate(zip(expected, actual, strict=False)) if a != b), min(len(expected), len(actual))
+    )
     return (
         f"a body of {len(expected)} bytes was received with {len(actual)}, different from byte {place} on: "
         f"{expected[place : place + 16]!r} became {actual[place : place + 16]!r}"
@@ -121,7 +123,9 @@ def refused(kind: str) -> Checker:
             if one.accepted:
                 return failed(words, f"the send of {_text(own(one.message))} succeeded", [one.entry.index])
             if one.done.error and one.done.error.kind != kind:
-                return failed(words, f"the send of {_text(own(one.message))} failed with {one.done.error}", [one.done.index])
+                return failed(
+                    words, f"the send of {_text(own(one.message))} failed with {one.done.error}", [one.done.index]
+                )
             if one.mark in come:
                 return failed(words, f"{one.label} was refused, and received", [one.done.index, come[one.mark].index])
         return passed(f"{len(tried)} messages were refused") if tried else unknown("nothing was sent", words)
@@ -145,7 +149,9 @@ def all_arrive_with(history: History, fault: Callable[[Received], str]) -> Findi
     tried = sent(history)
     refused_ = [one for one in tried if one.outcome is Outcome.FAIL]
     if refused_:
-        return failed(words, f"{refused_[0].label}: the send failed with {refused_[0].done.error}", [refused_[0].done.index])
+        return failed(
+            words, f"{refused_[0].label}: the send failed with {refused_[0].done.error}", [refused_[0].done.index]
+        )
     come = {one.sent.mark for one in received(history) if one.sent}
     lost = [one for one in tried if one.accepted and one.mark not in come]
     if lost:

@@ -202,7 +202,9 @@ def not_before(client_op: Select, until: Select, consumer: str, words: str) -> C
             return unknown("the silence never began, or never ended", words)
         begin = begins[0].completed or 0
         end = ends[0].invoked if ends else None
-        chosen = {one.mark for one in sent(history) if one.entry.invoked >= begin and (end is None or one.entry.invoked < end)}
+        chosen = {
+            one.mark for one in sent(history) if one.entry.invoked >= begin and (end is None or one.entry.invoked < end)
+        }
         if not any(one.accepted for one in sent(history) if one.mark in chosen):
             return unknown("no message was sent meanwhile", words)
         early = [
@@ -211,7 +213,9 @@ def not_before(client_op: Select, until: Select, consumer: str, words: str) -> C
             if one.sent and one.sent.mark in chosen and (end is None or _came(one) < end)
         ]
         if early:
-            return failed(words, f"{consumer} was given {_names(e.label for e in early)}", [begins[0].index, *_shown(early)])
+            return failed(
+                words, f"{consumer} was given {_names(e.label for e in early)}", [begins[0].index, *_shown(early)]
+            )
         return passed(f"{len(chosen)} messages, none given to {consumer} meanwhile")
 
     return check
@@ -238,7 +242,9 @@ def not_returned(which: Which) -> Checker:
         come = by_message(history)
         twice = [come[one.mark] for one in chosen if len(come.get(one.mark, ())) > 1]
         if twice:
-            return failed(words, f"delivered again: {_names(g[0].label for g in twice)}", (o.index for g in twice for o in g))
+            return failed(
+                words, f"delivered again: {_names(g[0].label for g in twice)}", (o.index for g in twice for o in g)
+            )
         if not any(one.mark in come for one in chosen):
             return unknown("none of them was delivered", words)
         return passed(f"{len(chosen)} messages, none of them twice")

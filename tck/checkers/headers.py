@@ -18,7 +18,9 @@ CLOCK_DIFFERENCE = 60_000
 """Milliseconds by which a server's clock may differ from the client's."""
 
 
-def each_received(words: str, fault: Callable[[Received], str], *, only: Callable[[Received], bool] = lambda _: True) -> Checker:
+def each_received(
+    words: str, fault: Callable[[Received], str], *, only: Callable[[Received], bool] = lambda _: True
+) -> Checker:
     """Judge each delivery of a message that the kit knows; `fault` says what is wrong with it, or nothing."""
 
     def check(history: History) -> Finding:
@@ -87,7 +89,11 @@ def id_same_at_receiver(history: History) -> Finding:
     """The id of a received message is the id in the result of its send."""
     return each_received(
         "the id in the header is the id that the send returned",
-        lambda one: _differs("the send returned", one.sent and one.sent.result and one.sent.result.message_id, one.message.header.message_id),
+        lambda one: _differs(
+            "the send returned",
+            one.sent and one.sent.result and one.sent.result.message_id,
+            one.message.header.message_id,
+        ),
         only=lambda one: bool(one.sent and one.sent.result),
     )(history)
 
@@ -133,7 +139,11 @@ def born_before_receipt(one: Received) -> str:
     latest = -(-(entry.completed_wall or entry.invoked_wall) // _MS)
     if born is None:
         return "it has no born timestamp"
-    return "" if earliest <= born <= latest else f"born at {born}, but sent at {earliest} and received at {latest} (ms since 1970)"
+    return (
+        ""
+        if earliest <= born <= latest
+        else f"born at {born}, but sent at {earliest} and received at {latest} (ms since 1970)"
+    )
 
 
 def stored_in_interval(one: Received) -> str:
@@ -144,7 +154,11 @@ def stored_in_interval(one: Received) -> str:
     entry = one.delivery.entry
     earliest = (one.sent.entry.invoked_wall // _MS if one.sent else 0) - CLOCK_DIFFERENCE
     latest = -(-(entry.completed_wall or entry.invoked_wall) // _MS) + CLOCK_DIFFERENCE
-    return "" if earliest <= stored <= latest else f"stored at {stored}, expected from {earliest} to {latest} (ms since 1970)"
+    return (
+        ""
+        if earliest <= stored <= latest
+        else f"stored at {stored}, expected from {earliest} to {latest} (ms since 1970)"
+    )
 
 
 def delivery_count_grows(history: History) -> Finding:
@@ -221,7 +235,11 @@ def is_replaced(take: Callable[[Message], Any], what: str) -> Callable[[Received
 
     def fault(one: Received) -> str:
         preset = take(one.sent.message) if one.sent else None
-        return f"its {what} is {preset!r}, which the sender had set" if preset is not None and take(one.message) == preset else ""
+        return (
+            f"its {what} is {preset!r}, which the sender had set"
+            if preset is not None and take(one.message) == preset
+            else ""
+        )
 
     return fault
 
@@ -240,5 +258,7 @@ def received_ids_differ(history: History) -> Finding:
     if not ids:
         return unknown("nothing was received", words)
     if not all(ids.values()) or len(set(ids.values())) < len(ids):
-        return failed(words, f"{len(ids)} messages have the ids {', '.join(map(repr, list(ids.values())[:6]))}", indices[:6])
+        return failed(
+            words, f"{len(ids)} messages have the ids {', '.join(map(repr, list(ids.values())[:6]))}", indices[:6]
+        )
     return passed(f"{len(ids)} messages, {len(ids)} ids")

@@ -13,7 +13,9 @@ def lists(queue: str, client: str) -> Checker:
 
     def check(history: History) -> Finding:
         name = history.real(queue)
-        return gives_what(ops(ListQueues, client=client), f"{name} is listed", lambda result, _: name in result)(history)
+        return gives_what(ops(ListQueues, client=client), f"{name} is listed", lambda result, _: name in result)(
+            history
+        )
 
     return check
 

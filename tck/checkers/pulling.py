@@ -19,7 +19,9 @@ def gives_a_message(select: Select) -> Checker:
             return unknown("the receive was never reached, or never ended", words)
         for entry in entries:
             if not isinstance(entry.result, Message) and not entry.result:
-                return failed(words, f"it ended with {entry.error or 'null'} after {entry.seconds:.3f} s", [entry.index])
+                return failed(
+                    words, f"it ended with {entry.error or 'null'} after {entry.seconds:.3f} s", [entry.index]
+                )
         return passed(f"{len(entries)} receives", (entry.index for entry in entries))
 
     return check
@@ -78,4 +80,8 @@ def receipts_are_unique(history: History) -> Finding:
         if receipt in first:
             return failed(words, f"two messages have the receipt {receipt!r}", [first[receipt], index])
         first[receipt] = index
-    return passed(f"{len(first)} receipts, all different") if first else unknown("nothing was received with a receipt", words)
+    return (
+        passed(f"{len(first)} receipts, all different")
+        if first
+        else unknown("nothing was received with a receipt", words)
+    )

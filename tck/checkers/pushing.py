@@ -37,7 +37,11 @@ def held_for_its_timeout(history: History) -> Finding:
     early = [(entry, after) for entry, after in pushed if after < timeout - CLOCK_RESOLUTION]
     if early:
         entry, after = early[0]
-        return failed(words, f"pushed {after:.3f} s after the call, the timeout is {timeout:.3f} s", [suspension.index, entry.index])
+        return failed(
+            words,
+            f"pushed {after:.3f} s after the call, the timeout is {timeout:.3f} s",
+            [suspension.index, entry.index],
+        )
     if not pushed:
         return passed(f"nothing was pushed; the timeout is {timeout:.3f} s")
     return passed(f"the first was pushed {pushed[0][1]:.3f} s after the call, the timeout is {timeout:.3f} s")

@@ -36,7 +36,9 @@ def round_trip(*properties: Properties) -> Program:
     }
 )
 @settings(max_examples=15)
-@given(st.fixed_dictionaries({kind.__name__: st.lists(values, min_size=1, max_size=6) for kind, values in BY_TYPE.items()}))
+@given(
+    st.fixed_dictionaries({kind.__name__: st.lists(values, min_size=1, max_size=6) for kind, values in BY_TYPE.items()})
+)
 def test_values_of_every_type_survive(conform: Conform, sent: dict[str, list[Typed]]) -> None:
     """A property of any type, at and within its bounds, arrives with its type and value."""
     conform(round_trip({f"{name}{n}": value for name, group in sent.items() for n, value in enumerate(group)}))
@@ -55,7 +57,11 @@ def test_values_of_every_type_survive(conform: Conform, sent: dict[str, list[Typ
 )
 def test_bounds_survive(conform: Conform) -> None:
     """The bounds of every type arrive as they were sent."""
-    edges: list[Typed] = [kind(n) for kind, bits in ((Short, 15), (Integer, 31), (Long, 63)) for n in (-(1 << bits), (1 << bits) - 1, 0, -1)]
+    edges: list[Typed] = [
+        kind(n)
+        for kind, bits in ((Short, 15), (Integer, 31), (Long, 63))
+        for n in (-(1 << bits), (1 << bits) - 1, 0, -1)
+    ]
     edges += [Float.of(n) for n in (3.4028234663852886e38, 1.401298464324817e-45, -0.0, 0.1)]
     edges += [Double.of(n) for n in (1.7976931348623157e308, 5e-324, -0.0, 0.1)]
     edges += [String(""), String("e\u0301 é 𐍈 👩🏽\u200d🚀 中文 אב"), Binary(b""), Binary(bytes(range(256)))]
@@ -68,7 +74,14 @@ def test_infinities_and_nan_survive(conform: Conform) -> None:
     conform(round_trip({f"special{n}": value for n, value in enumerate(SPECIAL_REALS)}))
 
 
-@clauses({"api.KeyValue.boolean-kept": each_received("a boolean stays one, with its value", lambda one: content.same_properties(Boolean)(one) or content.same_types(one))})
+@clauses(
+    {
+        "api.KeyValue.boolean-kept": each_received(
+            "a boolean stays one, with its value",
+            lambda one: content.same_properties(Boolean)(one) or content.same_types(one),
+        )
+    }
+)
 def test_booleans_survive(conform: Conform) -> None:
     """Both truth values arrive as booleans."""
     conform(round_trip({"yes": Boolean(value=True), "no": Boolean(value=False)}))
@@ -104,5 +117,3 @@ def test_keys_that_look_alike_are_distinct(conform: Conform) -> None:
     """Keys that differ in case or composition only are different entries."""
     alike = ["key", "Key", "KEY", "é", "e\u0301", "key ", " key"]
     conform(round_trip({key: Integer(n) for n, key in enumerate(alike)}))
-
-

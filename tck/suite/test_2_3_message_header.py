@@ -33,7 +33,11 @@ PRESET = {"message_id": "the-senders-own-id", "born_timestamp": 1_000, "born_hos
 def _differs(one: Sent, field: str) -> str:
     """Say that the sender's message still holds what was preset."""
     preset, now = getattr(one.message.header, field), getattr(as_sent(one), field)
-    return f"its {field} after the send is {now!r}, which the sender had set" if preset is not None and now == preset else ""
+    return (
+        f"its {field} after the send is {now!r}, which the sender had set"
+        if preset is not None and now == preset
+        else ""
+    )
 
 
 def _preset_id(one: Sent) -> str:
@@ -68,38 +72,61 @@ def test_the_provider_assigns_what_is_its_own(conform: Conform) -> None:
     {
         **IDS,
         "2.3.1-message-id-non-empty": each_sent(
-            "a non-empty message id", lambda one: "" if one.result and one.result.message_id else "send returned no message id"
+            "a non-empty message id",
+            lambda one: "" if one.result and one.result.message_id else "send returned no message id",
         ),
         "2.3.1-message-id-in-sent-header": each_sent(
             "the sender's message holds the id of the result",
-            lambda one: ""
-            if one.result and as_sent(one).message_id == one.result.message_id
-            else f"the result's id is {one.result and one.result.message_id!r}, the header's {as_sent(one).message_id!r}",
+            lambda one: (
+                ""
+                if one.result and as_sent(one).message_id == one.result.message_id
+                else f"the result's id is {one.result and one.result.message_id!r}, the header's {as_sent(one).message_id!r}"
+            ),
         ),
-        "2.3.2-born-timestamp-in-interval": each_sent("a born timestamp from the call to its return", headers.born_in_interval),
-        "2.3.2-born-timestamp-received": each_received("a born timestamp from the send to the receipt", headers.born_before_receipt),
+        "2.3.2-born-timestamp-in-interval": each_sent(
+            "a born timestamp from the call to its return", headers.born_in_interval
+        ),
+        "2.3.2-born-timestamp-received": each_received(
+            "a born timestamp from the send to the receipt", headers.born_before_receipt
+        ),
         "2.3.2-born-timestamp-same-at-receiver": each_received(
             "the born timestamp of the sender's message",
-            lambda one: ""
-            if one.sent is None or not one.sent.result or as_sent(one.sent).born_timestamp == one.message.header.born_timestamp
-            else f"sent {as_sent(one.sent).born_timestamp}, received {one.message.header.born_timestamp}",
+            lambda one: (
+                ""
+                if one.sent is None
+                or not one.sent.result
+                or as_sent(one.sent).born_timestamp == one.message.header.born_timestamp
+                else f"sent {as_sent(one.sent).born_timestamp}, received {one.message.header.born_timestamp}"
+            ),
             only=lambda one: one.sent is not None and isinstance(one.sent.entry.op, Send),
         ),
-        "2.3.3-born-host-non-empty": each_received("a non-empty born host", not_empty(header("born_host"), "born host")),
+        "2.3.3-born-host-non-empty": each_received(
+            "a non-empty born host", not_empty(header("born_host"), "born host")
+        ),
         "2.3.3-born-host-same-at-receiver": each_received(
             "the sender's message has a born host, and the received one the same",
-            lambda one: ""
-            if one.sent and as_sent(one.sent).born_host and as_sent(one.sent).born_host == one.message.header.born_host
-            else f"sent {one.sent and as_sent(one.sent).born_host!r}, received {one.message.header.born_host!r}",
+            lambda one: (
+                ""
+                if one.sent
+                and as_sent(one.sent).born_host
+                and as_sent(one.sent).born_host == one.message.header.born_host
+                else f"sent {one.sent and as_sent(one.sent).born_host!r}, received {one.message.header.born_host!r}"
+            ),
             only=lambda one: one.sent is not None and isinstance(one.sent.entry.op, Send),
         ),
-        "2.3.6-destination-at-receiver": each_received("the destination is the queue", is_kept(header("destination"), "destination")),
+        "2.3.6-destination-at-receiver": each_received(
+            "the destination is the queue", is_kept(header("destination"), "destination")
+        ),
         "2.3.4-at-least-once": nothing_lost(),
     }
 )
 def test_every_way_of_sending_fills_the_header(conform: Conform) -> None:
     """A message that was sent in any way arrives with an id, a born timestamp and a born host."""
-    conform(Program.of(producer("p", *EVERY_WAY, *(send("q", b"%d" % n) for n in range(5)))).then(puller("c", "q", ReceiveUntil(10))))
+    conform(
+        Program.of(producer("p", *EVERY_WAY, *(send("q", b"%d" % n) for n in range(5)))).then(
+            puller("c", "q", ReceiveUntil(10))
+        )
+    )
 
 
 @clauses({**IDS, "2.3.4-at-least-once": nothing_lost(), "2.3.6-destination-no-other": only_own_queue})
@@ -120,12 +147,18 @@ def test_ids_of_many_producers_are_unique(conform: Conform) -> None:
 @clauses(
     {
         "2.3.1-message-id-kept-on-redelivery": same_when_redelivered(
-            "message id", "a message that is delivered again bears the same id", lambda one: one.message.header.message_id
+            "message id",
+            "a message that is delivered again bears the same id",
+            lambda one: one.message.header.message_id,
         ),
         "api.Consumer.ack-redelivered-content": same_when_redelivered(
             "destination, properties and body",
             "a message that is delivered again has the same destination, properties and body",
-            lambda one: (one.message.header.destination, sorted(one.message.properties.items()), one.message.body or b""),
+            lambda one: (
+                one.message.header.destination,
+                sorted(one.message.properties.items()),
+                one.message.body or b"",
+            ),
         ),
     }
 )
@@ -138,9 +171,13 @@ def test_a_redelivered_message_is_the_same(conform: Conform) -> None:
 
 @clauses(
     {
-        "2.3.6-destination-honoured": nothing_lost("c", which=lambda s: str(s.message.header.destination).endswith("-q")),
+        "2.3.6-destination-honoured": nothing_lost(
+            "c", which=lambda s: str(s.message.header.destination).endswith("-q")
+        ),
         "2.3.6-destination-no-other": only_own_queue,
-        "2.3.6-destination-at-receiver": each_received("the destination is the queue", is_kept(header("destination"), "destination")),
+        "2.3.6-destination-at-receiver": each_received(
+            "the destination is the queue", is_kept(header("destination"), "destination")
+        ),
     }
 )
 def test_the_destination_is_honoured(conform: Conform) -> None:
@@ -194,7 +231,13 @@ def test_compression_is_transparent(conform: Conform, body: bytes) -> None:
     conform(Program.of(producer("p", *sends)).then(puller("c", "q", ReceiveUntil(2))))
 
 
-@clauses({"api.Header.durability-kept": each_received("the durability that was sent", is_kept(header("durability"), "durability"))})
+@clauses(
+    {
+        "api.Header.durability-kept": each_received(
+            "the durability that was sent", is_kept(header("durability"), "durability")
+        )
+    }
+)
 def test_durability_is_carried(conform: Conform) -> None:
     """Each durability arrives as it was set."""
     sends = [send("q", b"%d" % n, durability=n) for n in (0, 1)]

@@ -36,7 +36,11 @@ def exchange(*sends: Send) -> Program:
 @clauses({"2.1.1-body-uninterpreted": body_kept(), "2.2.5-data-not-modified": body_kept()})
 def test_the_body_is_not_interpreted(conform: Conform) -> None:
     """Bodies that hold every byte, or look like a known format, arrive byte for byte."""
-    conform(exchange(send("q", bytes(range(256))), send("q", b"\xff\xfe\xc3\x28\x80"), *(send("q", body) for body in LOOKALIKES)))
+    conform(
+        exchange(
+            send("q", bytes(range(256))), send("q", b"\xff\xfe\xc3\x28\x80"), *(send("q", body) for body in LOOKALIKES)
+        )
+    )
 
 
 @clauses({"2.1.1-body-uninterpreted": body_kept()})
@@ -77,7 +81,9 @@ def test_a_message_needs_no_body(conform: Conform) -> None:
     {
         "2.2.3-extension-header-not-needed": lambda history: content.all_arrive_with(history, lambda _: ""),
         "2.2.4-properties-empty": lambda history: content.all_arrive_with(history, lambda _: ""),
-        "2.2.4-properties-nothing-added": each_received("no property is there that the sender did not set", content.nothing_added),
+        "2.2.4-properties-nothing-added": each_received(
+            "no property is there that the sender did not set", content.nothing_added
+        ),
     }
 )
 def test_a_plain_message_is_enough(conform: Conform) -> None:

@@ -23,12 +23,21 @@ from tck.operations import (
 from tck.programs import Client, Program, ReceiveUntil, client, message, producer, puller, send
 
 ILLEGAL = {
-    "prefix": ("{driver}://{hosts}/{region}", "amqp:{driver}://{hosts}/{region}", "om:{driver}://{hosts}/{region}", "//{hosts}/{region}"),
+    "prefix": (
+        "{driver}://{hosts}/{region}",
+        "amqp:{driver}://{hosts}/{region}",
+        "om:{driver}://{hosts}/{region}",
+        "//{hosts}/{region}",
+    ),
     "driver": ("oms:://{hosts}/{region}", "oms://{hosts}/{region}"),
     "host": ("oms:{driver}:///{region}", "oms:{driver}://{account}@/{region}"),
     "region": ("oms:{driver}://{hosts}", "oms:{driver}://{hosts}/"),
     "empty": ("",),
-    "port": ("oms:{driver}://localhost:port/{region}", "oms:{driver}://localhost:65536/{region}", "oms:{driver}://localhost:0/{region}"),
+    "port": (
+        "oms:{driver}://localhost:port/{region}",
+        "oms:{driver}://localhost:65536/{region}",
+        "oms:{driver}://localhost:0/{region}",
+    ),
 }
 LEGAL = {
     "no account": "oms:{driver}://{hosts}/{region}",
@@ -130,5 +139,3 @@ def test_each_call_creates_an_endpoint_of_its_own(conform: Conform) -> None:
     program = Program.of(puller("other", "q"), puller("c", "q"), producer("one", send("q")), producer("two"), unbound)
     program = program.then(client("stopper", Stop(on="one"), Stop(on="other")))
     conform(program.then(client("two", send("q"), send("q"))).then(client("c", ReceiveUntil(3))))
-
-

@@ -37,10 +37,17 @@ def test_an_acknowledged_message_is_over(conform: Conform) -> None:
 def test_an_unacknowledged_message_comes_again(conform: Conform) -> None:
     """A message that was not acknowledged comes again, to another consumer, once its own is stopped."""
     program = Program.of(producer("p", *(send("q", b"%d" % n) for n in range(3))))
-    conform(program.then(puller("c", "q", ReceiveUntil(3, ack=False), Stop())).then(puller("last", "q", ReceiveUntil(3))))
+    conform(
+        program.then(puller("c", "q", ReceiveUntil(3, ack=False), Stop())).then(puller("last", "q", ReceiveUntil(3)))
+    )
 
 
-@clauses({"api.Consumer.ack-only-that-message": unacknowledged_comes_again("last"), "api.Consumer.ack-not-redelivered": acknowledged_is_over})
+@clauses(
+    {
+        "api.Consumer.ack-only-that-message": unacknowledged_comes_again("last"),
+        "api.Consumer.ack-not-redelivered": acknowledged_is_over,
+    }
+)
 def test_an_acknowledgement_is_of_one_message(conform: Conform) -> None:
     """Acknowledging the last, or one between, leaves those before and after it unacknowledged."""
     program = Program.of(producer("p", *(send("q", b"%d" % n) for n in range(5))))

@@ -5,7 +5,13 @@ from hypothesis import strategies as st
 
 from tck.checkers.answers import Select, all_of, fails, gives, gives_what, has_status, lasts, ops
 from tck.checkers.delivery import nothing_lost, nothing_to, once
-from tck.checkers.pulling import batches_bring_something, ends_with_nothing, gives_a_message, receipts_are_unique, receipts_are_there
+from tck.checkers.pulling import (
+    batches_bring_something,
+    ends_with_nothing,
+    gives_a_message,
+    receipts_are_there,
+    receipts_are_unique,
+)
 from tck.conformance import Conform, clauses
 from tck.history import Outcome
 from tck.operations import (
@@ -35,11 +41,15 @@ def asked(kind: type[IsBindQueue | GetBindQueue], at: int) -> Select:
         "api.Consumer.bind-queue-receives": nothing_lost("c", which=lambda s: s.message.body != b"after"),
         "api.Consumer.is-bind-queue-after-bind": gives(asked(IsBindQueue, 0), expected=True),
         "api.Consumer.get-bind-queue-after-bind": gives_what(
-            asked(GetBindQueue, 0), "the name of the queue", lambda result, entry: str(result).endswith("-q") and entry.outcome is Outcome.OK
+            asked(GetBindQueue, 0),
+            "the name of the queue",
+            lambda result, entry: str(result).endswith("-q") and entry.outcome is Outcome.OK,
         ),
         "api.Consumer.is-bind-queue-after-unbind": gives(asked(IsBindQueue, 1), expected=False),
         "api.Consumer.get-bind-queue-after-unbind": gives(asked(GetBindQueue, 1), None),
-        "api.Consumer.bind-queue-again": nothing_lost("c", which=lambda s: str(s.message.header.destination).endswith("-r")),
+        "api.Consumer.bind-queue-again": nothing_lost(
+            "c", which=lambda s: str(s.message.header.destination).endswith("-r")
+        ),
         "api.Consumer.unbind-queue-no-new-messages": nothing_to(
             "c",
             "nothing that is sent to a queue after unbindQueue returned",
@@ -90,7 +100,9 @@ def test_waiting_in_vain_times_out(conform: Conform, timeout: float) -> None:
 def test_a_receive_waits_for_a_message(conform: Conform) -> None:
     """A receive that finds the queue empty returns a message that is sent while it waits."""
     program = Program.of(puller("c", "q"), puller("b", "r"), producer("p"), queues=("q", "r"))
-    conform(program.then(client("c", Receive()), client("b", BatchReceive()), client("p", Quiet(), send("q"), send("r"))))
+    conform(
+        program.then(client("c", Receive()), client("b", BatchReceive()), client("p", Quiet(), send("q"), send("r")))
+    )
 
 
 @clauses(
@@ -102,7 +114,11 @@ def test_a_receive_waits_for_a_message(conform: Conform) -> None:
 def test_stopping_ends_a_receive(conform: Conform) -> None:
     """A receive that waits while its consumer is stopped returns null, before its timeout."""
     program = Program.of(puller("c", "q"), puller("b", "r"), queues=("q", "r"))
-    conform(program.then(client("c", Receive()), client("b", BatchReceive()), client("s", Quiet(3), Stop(on="c"), Stop(on="b"))))
+    conform(
+        program.then(
+            client("c", Receive()), client("b", BatchReceive()), client("s", Quiet(3), Stop(on="c"), Stop(on="b"))
+        )
+    )
 
 
 @clauses(
@@ -143,4 +159,3 @@ def test_two_consumers_share_a_queue(conform: Conform, count: int, while_sending
     takers = (client("c", Drain()), client("d", Drain()))
     program = program.then(sender, *takers) if while_sending else program.then(sender)
     conform(program.then(*takers))
-

@@ -35,7 +35,20 @@ from tck.operations import (
     Suspend,
     UnbindQueue,
 )
-from tck.programs import AwaitDeliveries, Drain, Program, Quiet, ReceiveUntil, Step, client, message, producer, puller, pusher, send
+from tck.programs import (
+    AwaitDeliveries,
+    Drain,
+    Program,
+    Quiet,
+    ReceiveUntil,
+    Step,
+    client,
+    message,
+    producer,
+    puller,
+    pusher,
+    send,
+)
 from tck.strategies import suspensions
 
 SENDS = tuple(Send(message("q", b"%d" % n, {"number": String(str(n))})) for n in range(5))
@@ -46,7 +59,11 @@ def complete(words: str) -> Checker:
     """Each message is delivered with what it has where it is pulled."""
 
     def fault(one: Received) -> str:
-        return is_kept(header("destination"), "destination")(one) or content.same_body(one) or content.same_properties()(one)
+        return (
+            is_kept(header("destination"), "destination")(one)
+            or content.same_body(one)
+            or content.same_properties()(one)
+        )
 
     return all_of(each_received(words, fault), id_same_at_receiver)
 
@@ -61,7 +78,9 @@ def by(name: str, queue: str, body: bytes = b"oms-tck") -> Send:
         "api.Consumer.listener-called": nothing_lost("c"),
         "api.Consumer.listener-is-bound": all_of(
             gives(ops(IsBindQueue, client="c"), expected=True),
-            gives_what(ops(GetBindQueue, client="c"), "the name of the queue", lambda result, _: str(result).endswith("-q")),
+            gives_what(
+                ops(GetBindQueue, client="c"), "the name of the queue", lambda result, _: str(result).endswith("-q")
+            ),
         ),
         "api.MessageListener.message-complete": complete("a listener is given the whole message"),
         "api.MessageListener.ack-not-redelivered": acknowledged_is_over,
@@ -77,7 +96,9 @@ def test_a_listener_is_called(conform: Conform) -> None:
 @clauses(
     {
         "api.Consumer.batch-listener-called": nothing_lost("c"),
-        "api.BatchMessageListener.batch-complete": all_of(complete("a batch listener is given whole messages"), batches_are_not_empty),
+        "api.BatchMessageListener.batch-complete": all_of(
+            complete("a batch listener is given whole messages"), batches_are_not_empty
+        ),
         "api.BatchMessageListener.ack-all": acknowledged_is_over,
     }
 )
@@ -96,12 +117,16 @@ def test_a_batch_listener_is_called(conform: Conform) -> None:
 )
 def test_success_acknowledges_those_messages(conform: Conform) -> None:
     """Of a batch just the messages whose receipts were given to success are acknowledged."""
-    program = Program.of(producer("p", BATCH, BATCH)).then(pusher("c", "q", AwaitDeliveries(10), Stop(), reply=Reply.FIRST, batch=True))
+    program = Program.of(producer("p", BATCH, BATCH)).then(
+        pusher("c", "q", AwaitDeliveries(10), Stop(), reply=Reply.FIRST, batch=True)
+    )
     conform(program.then(puller("d", "q", Drain())))
 
 
 def _left(reply: Reply, *, batch: bool = False) -> Program:
-    program = Program.of(producer("p", BATCH)).then(pusher("c", "q", AwaitDeliveries(1), Quiet(), Stop(), reply=reply, batch=batch))
+    program = Program.of(producer("p", BATCH)).then(
+        pusher("c", "q", AwaitDeliveries(1), Quiet(), Stop(), reply=reply, batch=batch)
+    )
     return program.then(puller("d", "q", ReceiveUntil(5)))
 
 
@@ -142,10 +167,18 @@ def test_a_consumer_listens_to_several_queues(conform: Conform) -> None:
     conform(program.then(client("p", *sends)).then(client("c", AwaitDeliveries(8), Quiet())))
 
 
-@clauses({"api.Consumer.unbind-queue-no-push": nothing_to("c", "nothing that is sent after unbindQueue returned", lambda s: s.message.body == b"after")})
+@clauses(
+    {
+        "api.Consumer.unbind-queue-no-push": nothing_to(
+            "c", "nothing that is sent after unbindQueue returned", lambda s: s.message.body == b"after"
+        )
+    }
+)
 def test_an_unbound_listener_is_not_called(conform: Conform) -> None:
     """What is sent after unbindQueue returned does not reach the listener."""
-    program = Program.of(pusher("c", "q"), producer("p")).then(client("p", send("q", b"before"), AwaitDeliveries(1, on="c")))
+    program = Program.of(pusher("c", "q"), producer("p")).then(
+        client("p", send("q", b"before"), AwaitDeliveries(1, on="c"))
+    )
     conform(program.then(client("c", UnbindQueue("q"), by("p", "q", b"after"), Quiet(2))))
 
 
@@ -164,11 +197,26 @@ HELD = "nothing that is sent after suspend returned, until resume is called"
 def test_a_suspended_consumer_is_given_nothing(conform: Conform) -> None:
     """Between suspend and resume nothing is pushed, and the consumer says so; afterwards everything is."""
     program = Program.of(pusher("c", "q"), producer("p")).then(client("p", send("q"), AwaitDeliveries(1, on="c")))
-    steps: list[Step] = [IsSuspended(), Suspend(), IsSuspended(), by("p", "q"), by("p", "q"), Quiet(2), Resume(), IsSuspended()]
+    steps: list[Step] = [
+        IsSuspended(),
+        Suspend(),
+        IsSuspended(),
+        by("p", "q"),
+        by("p", "q"),
+        Quiet(2),
+        Resume(),
+        IsSuspended(),
+    ]
     conform(program.then(client("c", *steps, AwaitDeliveries(3))))
 
 
-@clauses({"api.Consumer.suspend-zero": all_of(not_before(ops(Suspend, on="c"), ops(Resume, on="c"), "c", HELD), nothing_lost("c"))})
+@clauses(
+    {
+        "api.Consumer.suspend-zero": all_of(
+            not_before(ops(Suspend, on="c"), ops(Resume, on="c"), "c", HELD), nothing_lost("c")
+        )
+    }
+)
 def test_a_suspension_of_zero_lasts(conform: Conform) -> None:
     """A suspension with a timeout of zero lasts until resume."""
     program = Program.of(pusher("c", "q"), producer("p"))
@@ -199,12 +247,16 @@ def test_a_suspension_with_a_timeout_ends(conform: Conform) -> None:
     """A suspension with a timeout holds that long, and then ends by itself."""
     seconds = round(3 * conform.calibration.quiet, 3)
     program = Program.of(pusher("c", "q"), producer("p"))
-    conform(program.then(client("c", Suspend(seconds), by("p", "q"), by("p", "q"), AwaitDeliveries(2), Quiet(1), IsSuspended())))
+    conform(
+        program.then(
+            client("c", Suspend(seconds), by("p", "q"), by("p", "q"), AwaitDeliveries(2), Quiet(1), IsSuspended())
+        )
+    )
 
 
 @clauses({"api.Consumer.suspend-timeout-resumed": pushed_before_timeout})
 def test_resume_ends_a_timed_suspension(conform: Conform) -> None:
-    """resume ends a suspension before its timeout is over."""
+    """Resume ends a suspension before its timeout is over."""
     seconds = 4 * conform.calibration.patience
     program = Program.of(pusher("c", "q"), producer("p"))
     conform(program.then(client("c", Suspend(seconds), by("p", "q"), Resume(), AwaitDeliveries(1))))
@@ -219,7 +271,7 @@ def test_resume_ends_a_timed_suspension(conform: Conform) -> None:
     }
 )
 def test_suspend_and_resume_need_the_right_state(conform: Conform) -> None:
-    """suspend fails on a consumer that does not run, resume on one that is not suspended."""
+    """Suspend fails on a consumer that does not run, resume on one that is not suspended."""
     conform(
         Program.of(
             client("new", CreateConsumer(), Suspend(), Suspend(1.0)),
@@ -229,9 +281,14 @@ def test_suspend_and_resume_need_the_right_state(conform: Conform) -> None:
     )
 
 
-@clauses({"api.ServiceLifecycle.stop-no-push": not_before(ops(Stop, client="c"), ops(Start, client="again"), "c", "nothing that is sent after stop returned")})
+@clauses(
+    {
+        "api.ServiceLifecycle.stop-no-push": not_before(
+            ops(Stop, client="c"), ops(Start, client="again"), "c", "nothing that is sent after stop returned"
+        )
+    }
+)
 def test_a_stopped_listener_is_not_called(conform: Conform) -> None:
     """What is sent after stop returned does not reach the listener."""
     program = Program.of(pusher("c", "q"), producer("p")).then(client("p", send("q"), AwaitDeliveries(1, on="c")))
     conform(program.then(client("c", Stop(), by("p", "q"), Quiet(2))).then(client("again", Start(on="c"))))
-

@@ -12,7 +12,11 @@ from tck.operations import Stop
 from tck.programs import Program, ReceiveUntil, producer, puller, send
 from tck.strategies import texts
 
-FIELDS = {"correlation_id": "ext.correlation-id-kept", "message_key": "ext.message-key-kept", "trace_id": "ext.trace-id-kept"}
+FIELDS = {
+    "correlation_id": "ext.correlation-id-kept",
+    "message_key": "ext.message-key-kept",
+    "trace_id": "ext.trace-id-kept",
+}
 
 
 def _absent(one: Received) -> str:
@@ -20,13 +24,22 @@ def _absent(one: Received) -> str:
     return f"its correlationId is {value!r}, and the sender set none" if value else ""
 
 
-@clauses({clause: each_received(f"the {field} that was sent", is_kept(extension(field), field)) for field, clause in FIELDS.items()})
+@clauses(
+    {
+        clause: each_received(f"the {field} that was sent", is_kept(extension(field), field))
+        for field, clause in FIELDS.items()
+    }
+)
 @settings(max_examples=12)
 @given(texts(min_size=1))
 def test_texts_are_carried(conform: Conform, text: str) -> None:
     """correlationId, messageKey and traceId arrive as they were set, for any text."""
     offered = {field: text for field in FIELDS if conform.supports(f"extension_header.{field}")}
-    conform(Program.of(producer("p", send("q", extension=ExtensionHeader(**offered)))).then(puller("c", "q", ReceiveUntil(1))))
+    conform(
+        Program.of(producer("p", send("q", extension=ExtensionHeader(**offered)))).then(
+            puller("c", "q", ReceiveUntil(1))
+        )
+    )
 
 
 @clauses({"ext.correlation-id-not-invented": each_received("no correlationId", _absent)})
@@ -48,7 +61,7 @@ def test_no_correlation_id_is_invented(conform: Conform) -> None:
     }
 )
 def test_the_server_stamps_the_time(conform: Conform) -> None:
-    """storeTimestamp is the server's time, whatever the sender had set."""
+    """StoreTimestamp is the server's time, whatever the sender had set."""
     preset = ExtensionHeader(store_timestamp=1_000)
     conform(Program.of(producer("p", send("q"), send("q", extension=preset))).then(puller("c", "q", ReceiveUntil(2))))
 
@@ -56,18 +69,22 @@ def test_the_server_stamps_the_time(conform: Conform) -> None:
 @clauses(
     {
         "ext.store-host-set": each_received("a non-empty storeHost", not_empty(extension("store_host"), "storeHost")),
-        "ext.store-host-preset-ignored": each_received("not the sender's storeHost", is_replaced(extension("store_host"), "storeHost")),
+        "ext.store-host-preset-ignored": each_received(
+            "not the sender's storeHost", is_replaced(extension("store_host"), "storeHost")
+        ),
     }
 )
 def test_the_server_stamps_its_host(conform: Conform) -> None:
-    """storeHost is the server's, whatever the sender had set."""
+    """StoreHost is the server's, whatever the sender had set."""
     preset = ExtensionHeader(store_host="store.host.of.the.sender.invalid")
     conform(Program.of(producer("p", send("q"), send("q", extension=preset))).then(puller("c", "q", ReceiveUntil(2))))
 
 
-@clauses({"ext.delivery-count-first": headers.first_delivery_count, "ext.delivery-count-grows": headers.delivery_count_grows})
+@clauses(
+    {"ext.delivery-count-first": headers.first_delivery_count, "ext.delivery-count-grows": headers.delivery_count_grows}
+)
 def test_deliveries_are_counted(conform: Conform) -> None:
-    """deliveryCount begins at 1 (or 0) and grows with each redelivery."""
+    """DeliveryCount begins at 1 (or 0) and grows with each redelivery."""
     program = Program.of(producer("p", *(send("q", b"%d" % n) for n in range(3))))
     for name in ("c", "d"):
         program = program.then(puller(name, "q", ReceiveUntil(3, ack=False), Stop()))

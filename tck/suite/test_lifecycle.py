@@ -6,7 +6,17 @@ from tck.conformance import Conform, clauses
 from tck.operations import BindQueue, CreateConsumer, CreateProducer, CurrentState, LifeState, Reply, Send, Start, Stop
 from tck.programs import AwaitDeliveries, Program, ReceiveUntil, client, message, producer, puller, pusher, send
 
-STATES = (CurrentState(), Start(), CurrentState(), Stop(), CurrentState(), Start(), CurrentState(), Stop(), CurrentState())
+STATES = (
+    CurrentState(),
+    Start(),
+    CurrentState(),
+    Stop(),
+    CurrentState(),
+    Start(),
+    CurrentState(),
+    Stop(),
+    CurrentState(),
+)
 
 
 def state(at: int, expected: LifeState) -> Checker:
@@ -44,7 +54,11 @@ def test_a_producer_can_be_restarted(conform: Conform) -> None:
 def test_a_pulling_consumer_can_be_restarted(conform: Conform) -> None:
     """A consumer that was stopped, started and bound receives again, repeatedly."""
     again = (Stop(), Start(), BindQueue("q"), ReceiveUntil(1))
-    conform(Program.of(producer("p", send("q"), send("q"), send("q"))).then(puller("c", "q", ReceiveUntil(1), *again, *again)))
+    conform(
+        Program.of(producer("p", send("q"), send("q"), send("q"))).then(
+            puller("c", "q", ReceiveUntil(1), *again, *again)
+        )
+    )
 
 
 @clauses({"api.ServiceLifecycle.restart-push": nothing_lost("c")})

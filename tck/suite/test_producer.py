@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tck.checkers import content, headers
 from tck.checkers.answers import Checker, all_of, fails, gives, gives_what, ops, succeeds
-from tck.checkers.delivery import nothing_lost, only_own_queue, oneway_arrives
+from tck.checkers.delivery import nothing_lost, oneway_arrives, only_own_queue
 from tck.checkers.headers import each_received
 from tck.checkers.matching import Sent
 from tck.conformance import Conform, clauses
@@ -63,7 +63,9 @@ def test_a_send_is_complete_when_it_returns(conform: Conform) -> None:
         "api.Producer.send-batch-oneway-no-error": succeeds(ops(SendBatchOneway)),
         "api.Future.is-done-after-failure": is_done("a"),
         "api.Future.throwable-after-failure": gives_what(
-            ops(GetThrowable, client="a"), "an error of kind DESTINATION", lambda error, _: error is not None and error.kind == "DESTINATION"
+            ops(GetThrowable, client="a"),
+            "an error of kind DESTINATION",
+            lambda error, _: error is not None and error.kind == "DESTINATION",
         ),
     }
 )
@@ -98,7 +100,12 @@ def test_an_asynchronous_send_completes(conform: Conform) -> None:
     conform(Program.of(producer("a", *sends, *asks)).then(puller("c", "q", ReceiveUntil(5))))
 
 
-@clauses({"api.Producer.send-oneway-delivers": oneway_arrives("c"), "api.Producer.send-oneway-no-error": succeeds(ops(SendOneway))})
+@clauses(
+    {
+        "api.Producer.send-oneway-delivers": oneway_arrives("c"),
+        "api.Producer.send-oneway-no-error": succeeds(ops(SendOneway)),
+    }
+)
 def test_a_oneway_send_arrives(conform: Conform) -> None:
     """What was sent oneway arrives while nothing is wrong."""
     sends = [SendOneway(message("q", b"%d" % n)) for n in range(5)]
@@ -144,7 +151,9 @@ def test_any_batches_arrive(conform: Conform, batches: list[list[Message]]) -> N
     conform(program.then(puller("c", "q", ReceiveUntil(count))))
 
 
-@clauses({"api.Producer.send-batch-destinations": all_of(succeeds(ops(SendBatch)), nothing_lost("c", "d"), only_own_queue)})
+@clauses(
+    {"api.Producer.send-batch-destinations": all_of(succeeds(ops(SendBatch)), nothing_lost("c", "d"), only_own_queue)}
+)
 def test_a_batch_may_go_to_several_queues(conform: Conform) -> None:
     """Each message of a batch reaches the queue that it names, and no other."""
     mixed = tuple(message(queue, queue.encode()) for _ in range(3) for queue in ("q", "r"))
@@ -178,7 +187,9 @@ def _own(field: str) -> Callable[[object, Entry], bool]:
 
 @clauses(
     {
-        "api.MessageFactory.create-message-destination": gives_what(ops(CreateMessage), "the queue as destination", _own("queue")),
+        "api.MessageFactory.create-message-destination": gives_what(
+            ops(CreateMessage), "the queue as destination", _own("queue")
+        ),
         "api.MessageFactory.create-message-body": gives_what(ops(CreateMessage), "the bytes as body", _own("body")),
     }
 )
@@ -186,5 +197,3 @@ def test_the_factory_makes_messages(conform: Conform) -> None:
     """A message of the factory has the destination and the body that were given."""
     bodies = (b"", b"body", bytes(range(256)))
     conform(Program.of(producer("p", *(CreateMessage("q", body) for body in bodies))))
-
-

@@ -16,13 +16,18 @@ from tck.programs import Drain, Program, ReceiveUntil, client, producer, puller,
         "api.ResourceManager.list-queues-once": lists_once,
         "api.ResourceManager.delete-queue-unlisted": never_lists("made", client="after"),
         "api.ResourceManager.delete-queue-send": fails(ops(Send, client="late"), ErrorKind.DESTINATION),
-        "api.ResourceManager.changes-at-once": all_of(lists("made", client="other"), never_lists("made", client="later")),
+        "api.ResourceManager.changes-at-once": all_of(
+            lists("made", client="other"), never_lists("made", client="later")
+        ),
     }
 )
 def test_queues_come_and_go(conform: Conform) -> None:
     """A created queue is listed once and usable at once, a deleted one is gone, through every access point."""
     program = Program.of(client("maker", CreateQueue("made"), Open(on="second"))).then(
-        producer("p", send("made")), puller("c", "made", ReceiveUntil(1)), client("before", ListQueues()), client("other", ListQueues(on="second"))
+        producer("p", send("made")),
+        puller("c", "made", ReceiveUntil(1)),
+        client("before", ListQueues()),
+        client("other", ListQueues(on="second")),
     )
     program = program.then(client("deleter", DeleteQueue("made")))
     program = program.then(client("after", ListQueues()), client("later", ListQueues(on="second")))
@@ -70,7 +75,9 @@ def test_creating_a_queue_again_leaves_its_messages(conform: Conform) -> None:
 @clauses(
     {
         "api.ResourceManager.delete-queue-created-again": all_of(
-            nothing_to("c", "none of the messages from before the deletion", which=lambda s: s.message.body == b"before"),
+            nothing_to(
+                "c", "none of the messages from before the deletion", which=lambda s: s.message.body == b"before"
+            ),
             nothing_lost("c", which=lambda s: s.message.body == b"after"),
         )
     }
@@ -79,5 +86,3 @@ def test_a_queue_that_is_created_again_is_empty(conform: Conform) -> None:
     """A queue that was deleted can be created again, and is then empty."""
     program = Program.of(producer("p", send("q", b"before"))).then(client("maker", DeleteQueue("q"), CreateQueue("q")))
     conform(program.then(producer("r", send("q", b"after"))).then(puller("c", "q", ReceiveUntil(1), Drain())))
-
-

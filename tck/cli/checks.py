@@ -1,0 +1,50 @@
+"""Finds the checks of the suite by name, for the commands that judge without pytest."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+
+from tck.clauses import catalogue
+from tck.conformance import Checker, checks_of, judges_of
+from tck.errors import UsageError
+from tck.verdicts import Finding
+
+SUITE = "tck.suite"
+
+
+def suite_checks() -> dict[str, Callable[..., None]]:
+    """Return every check of the suite by its name."""
+    package = importlib.import_module(SUITE)
+    names = [module.name for module in pkgutil.iter_modules(package.__path__) if module.name.startswith("test_")]
+    return checks_of(importlib.import_module(f"{SUITE}.{name}") for name in names)
+
+
+def judges_for(check: str, capabilities: Mapping[str, str]) -> dict[str, Checker]:
+    """Return the checkers of a check, for the clauses that an implementation with these capabilities must honour.
+
+    Raises UsageError where there is no such check.
+    """
+    found = suite_checks().get(check)
+    if found is None:
+        raise UsageError(
+            f"there is no check {check!r}",
+            expected="a file that this version of the kit wrote for one of its checks",
+            remedy="use the version of the kit that wrote it",
+        )
+    known = catalogue().by_id
+    return {
+        clause: checker
+        for clause, checker in judges_of(found).items()
+        if not known[clause].capability or str(capabilities.get(known[clause].capability, "absent")) != "absent"
+    }
+
+
+def told(clause: str, finding: Finding) -> str:
+    """Return a finding as lines for a person."""
+    lines = [f"{finding.verdict} {clause}: {catalogue().by_id[clause].statement}"]
+    lines += [f"  expected: {finding.expected}"] if finding.expected else []
+    lines += [f"  actual:   {finding.actual}"] if finding.actual else []
+    lines += [f"  shown by: operations {', '.join(map(str, finding.operations[:12]))}"] if finding.operations else []
+    return "\n".join(lines)

@@ -1,0 +1,31 @@
+"""`oms-tck render`: stored results in another format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tck import report
+
+
+@click.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["html", "junit", "badge", "badge-json", "markdown"]),
+    default="html",
+    show_default=True,
+    help="What to make of it.",
+)
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Where to; standard output if not given.")
+def render(results: Path, kind: str, out: Path | None) -> None:
+    """Render a results.json (or the folder that holds it) as HTML, JUnit XML, a badge or Markdown."""
+    from tck import rendering  # noqa: PLC0415 - jinja2 is slow to import
+
+    text = rendering.render(report.load(results / "results.json" if results.is_dir() else results), kind)
+    if out:
+        out.write_text(text, encoding="utf-8")
+    else:
+        click.echo(text)
