@@ -8,13 +8,14 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import docker
 import msgspec
+from docker.constants import DEFAULT_UNIX_SOCKET
 from docker.errors import APIError, DockerException, NotFound
 from requests.exceptions import RequestException
 from testcontainers.core.config import testcontainers_config
@@ -66,12 +67,9 @@ class RunningBroker(msgspec.Struct, frozen=True):
 def engine_version() -> str | None:
     """Return the container engine's version; None where none answers."""
     try:
-        engine = docker.from_env(timeout=10)
-        try:
+        with closing(_engine()) as engine:
             return str(engine.version()["Version"])
-        finally:
-            engine.close()
-    except (DockerException, RequestException):
+    except (EnvironmentUnusable, DockerException, RequestException):
         return None
 
 
@@ -122,14 +120,26 @@ def start_container(
 
 def _engine() -> docker.DockerClient:
     try:
+        _knock(os.environ.get("DOCKER_HOST") or DEFAULT_UNIX_SOCKET)
         return docker.from_env()
-    except DockerException as error:
+    except (OSError, DockerException) as error:
         raise EnvironmentUnusable(
             "no Docker engine answers",
             expected="a Docker engine that this user may use, at DOCKER_HOST or /var/run/docker.sock",
             remedy="install and start Docker, see `oms-tck doctor`; or certify a broker that runs already by its URI",
             detail=str(error),
         ) from error
+
+
+def _knock(host: str) -> None:
+    """See that someone listens at a Unix socket; Docker's own client leaves one open where none does.
+
+    Raises OSError.
+    """
+    scheme, _, path = host.replace("http+unix", "unix").partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as door:
+            door.connect("/" + path.lstrip("/"))
 
 
 # The container --------------------------------------------------------------------------------------------------------

@@ -28,8 +28,8 @@ STATES = {
 
 
 def console() -> Console:
-    """Return the console; NO_COLOR and pipes are honoured."""
-    return Console(soft_wrap=True, highlight=False, emoji=False)
+    """Return the console of standard output as it is now, whatever it is replaced by later; NO_COLOR and pipes are honoured."""
+    return Console(file=sys.stdout, soft_wrap=True, highlight=False, emoji=False)
 
 
 class Progress:

@@ -40,13 +40,13 @@ QUEUE = "selftest"
 
 @pytest.fixture(scope="module")
 def rabbitmq() -> Target:
-    """The target that the kit would certify."""
+    """Return the target that the kit would certify."""
     return target("rabbitmq")
 
 
 @pytest.fixture(scope="module")
 def broker(rabbitmq: Target) -> Iterator[RunningBroker]:
-    """A RabbitMQ that answers."""
+    """Start a RabbitMQ."""
 
     def probe(uri: str, attributes: Mapping[str, str]) -> None:
         rabbitmq.adapter.open(uri, attributes).close()
@@ -59,7 +59,7 @@ def broker(rabbitmq: Target) -> Iterator[RunningBroker]:
 
 @pytest.fixture
 def access_point(rabbitmq: Target, broker: RunningBroker) -> Iterator[AccessPoint]:
-    """An access point with an empty queue."""
+    """Open an access point with an empty queue."""
     opened = rabbitmq.adapter.open(broker.access_point, broker.attributes)
     with suppress(OmsError):  # the test before deleted it
         opened.resource_manager().delete_queue(QUEUE)
@@ -71,7 +71,7 @@ def access_point(rabbitmq: Target, broker: RunningBroker) -> Iterator[AccessPoin
 
 @pytest.fixture
 def consumer(access_point: AccessPoint) -> Consumer:
-    """A started consumer that is bound to nothing."""
+    """Start a consumer that is bound to nothing."""
     made = access_point.create_consumer()
     made.start()
     return made
@@ -136,7 +136,7 @@ def test_limits_are_told_before_the_broker_closes_the_connection(send: Callable[
 
 
 def test_each_redelivery_is_counted(access_point: AccessPoint, send: Callable[..., Any], consumer: Consumer) -> None:
-    """Stopping, unbinding and closing give back what was not acknowledged, once more counted; an old receipt is idle."""
+    """Stopping and unbinding give back what was not acknowledged, counted once more; an old receipt is idle."""
     send(body=b"x")
     consumer.bind_queue(QUEUE)
     first = consumer.receive(5)
@@ -158,7 +158,7 @@ def test_each_redelivery_is_counted(access_point: AccessPoint, send: Callable[..
 
 
 def test_nothing_is_pushed_after_suspend_returned(send: Callable[..., Any], consumer: Consumer) -> None:
-    """Suspend waits for the listener that is at work; what comes meanwhile is pushed after resume, for the first time."""
+    """Suspend waits for a listener at work; what comes meanwhile is pushed after resume, for the first time."""
     come: list[Message] = []
     entered, leave = threading.Event(), threading.Event()
 

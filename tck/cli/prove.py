@@ -1,0 +1,8 @@
+"""Replaced soon."""
+
+import click
+
+
+@click.command()
+def prove() -> None:
+    """Prove."""
