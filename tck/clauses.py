@@ -121,7 +121,7 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
         """The clauses by their id."""
         return {clause.id: clause for clause in self.clauses}
 
-    def __iter__(self) -> Iterator[Clause]:  # type: ignore[override] # a Struct has no iteration of its own
+    def __iter__(self) -> Iterator[Clause]:
         return iter(self.clauses)
 
     def of(self, profile: str) -> list[Clause]:

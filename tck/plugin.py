@@ -10,7 +10,6 @@ from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import msgspec
 import pytest
 
@@ -71,17 +70,6 @@ class _Bodies:
     session: Session
 
     def __init__(self) -> None:
-        hypothesis.settings.register_profile(
-            "oms-tck",
-            deadline=None,
-            database=None,
-            print_blob=False,
-            report_multiple_bugs=False,
-            max_examples=20,
-            phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
-            suppress_health_check=list(hypothesis.HealthCheck),
-        )
-        hypothesis.settings.load_profile("oms-tck")
         self.ahead: Ahead[CheckResult] | None = None
 
     def share(self, items: list[pytest.Item]) -> list[pytest.Item]:
@@ -104,9 +92,10 @@ class _Bodies:
         if not judges:
             return None
         if self.ahead is None:
+            _set_up_hypothesis()
             self.ahead = Ahead(self.session.concurrency)
         conform = self.session.conform(check, judges)
-        body = hypothesis.seed(self.session.seed)(check) if hasattr(check, "hypothesis") else check
+        body = _seeded(check, self.session.seed)
         return self.ahead.add(name_of(check), lambda: perform(body, conform))
 
     @pytest.hookimpl(tryfirst=True)
@@ -127,7 +116,7 @@ class _Bodies:
         """Send what a check gave along with its report, also to another process."""
         report = yield
         if report.when == "call" and _BODY in item.stash:
-            report.oms_tck = msgspec.json.encode(item.stash[_BODY]).decode()
+            report.oms_tck = msgspec.json.encode(item.stash[_BODY]).decode()  # type: ignore[attr-defined] # xdist carries it
         return report
 
     def pytest_unconfigure(self) -> None:
@@ -144,6 +133,7 @@ class Worker(_Bodies):
         self.config = config
         wire = msgspec.json.decode(config.workerinput["oms_tck"], type=Wire)
         self.session = Session(wire.options, wire=wire).__enter__()
+        self.session.processes = config.workerinput["workercount"]
 
     def share(self, items: list[pytest.Item]) -> list[pytest.Item]:
         """Return the part that `Partition` gives to this worker."""
@@ -233,6 +223,31 @@ def _options(config: pytest.Config) -> Options:
         config.getoption("--oms-concurrency"),
         config.getoption("--oms-patience"),
     )
+
+
+def _seeded(check: Callable[..., None], seed: int) -> Callable[..., None]:
+    if not hasattr(check, "hypothesis"):
+        return check
+    import hypothesis  # noqa: PLC0415 - imported by the check already
+
+    return hypothesis.seed(seed)(check)
+
+
+def _set_up_hypothesis() -> None:
+    """Have properties generate and shrink, and nothing else: what is slow, random or remembered is the kit's business."""
+    import hypothesis  # noqa: PLC0415 - a process that runs no body does without it
+
+    hypothesis.settings.register_profile(
+        "oms-tck",
+        deadline=None,
+        database=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        max_examples=20,
+        phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    hypothesis.settings.load_profile("oms-tck")
 
 
 def _function(item: pytest.Item) -> Callable[..., None]:

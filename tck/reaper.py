@@ -51,7 +51,7 @@ class Reaper:
         except (DockerException, RequestException):
             pass
         finally:
-            with suppress(OSError):  # the child is gone
+            with suppress(OSError, subprocess.TimeoutExpired):  # the child is gone, or still at work
                 self.child.communicate(GOODBYE if removed else b"", timeout=_PATIENCE)
 
 

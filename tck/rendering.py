@@ -36,7 +36,7 @@ GLYPHS = {
     "UNKNOWN": "?",
     "OBSERVED": "≈",
     "PASS": "✓",
-    "UNSUPPORTED": "–",
+    "UNSUPPORTED": "\u2013",
     "NOT APPLICABLE": "∅",
     "not checked": "·",
     "not run": "·",
@@ -68,7 +68,11 @@ def render_all(report: RunReport, folder: Path) -> None:
 def results_schema() -> dict[str, Any]:
     """Return the JSON Schema of results.json."""
     schema = msgspec.json.schema(RunReport)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Results of the OpenMessaging TCK", **schema}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Results of the OpenMessaging TCK",
+        **schema,
+    }
 
 
 def shown(text: object, limit: int = 1200) -> str:
@@ -76,7 +80,9 @@ def shown(text: object, limit: int = 1200) -> str:
     whole = str(text)
     if len(whole) > limit:
         whole = f"{whole[: limit * 2 // 3]} … {whole[-limit // 4 :]} ({len(whole)} characters)"
-    return _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}" if ord(found[0]) > 0xFF else f"\\x{ord(found[0]):02x}", whole)
+    return _INVISIBLE.sub(
+        lambda found: f"\\u{ord(found[0]):04x}" if ord(found[0]) > 0xFF else f"\\x{ord(found[0]):02x}", whole
+    )
 
 
 class Badge(msgspec.Struct, frozen=True):
@@ -94,7 +100,12 @@ class Badge(msgspec.Struct, frozen=True):
 def badge(report: RunReport) -> Badge:
     """Return the badge: green with the profiles certified, red where one is not, grey where nothing can be said."""
     asked = [profile for profile in report.profiles if profile.state is not ProfileState.NOT_REQUESTED]
-    if not asked or not report.complete or report.adapter_errors or any(p.state is ProfileState.INCOMPLETE for p in asked):
+    if (
+        not asked
+        or not report.complete
+        or report.adapter_errors
+        or any(p.state is ProfileState.INCOMPLETE for p in asked)
+    ):
         return Badge("incomplete", "grey")
     if report.deviation_errors or any(p.state is ProfileState.NOT_CONFORMANT for p in asked):
         return Badge("not conformant", "red")
@@ -125,7 +136,7 @@ def _environment() -> Environment:
 
     environment = Environment(
         loader=FileSystemLoader(templates()),
-        autoescape=lambda name: name not in {"markdown.jinja", "badge-json.jinja"},
+        autoescape=lambda name: name not in {"markdown.jinja", "badge-json.jinja"},  # noqa: S701 - they escape for themselves
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -217,7 +217,7 @@ def clause_results(
                 clause.capability,
                 cause,
                 link,
-            )  # fmt: skip
+            )
         )
     return tuple(results)
 

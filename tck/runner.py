@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from time import monotonic, monotonic_ns, time_ns
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -167,7 +167,7 @@ class _Run:
                 self.receive_until(client, step)
             case Drain():
                 quiet = self.calibration.quiet
-                while self.received(self.call(client, Receive(quiet, on=step.on)), step.ack, client, step.on):
+                while self.received(self.call(client, Receive(quiet, on=step.on)), client, step.on, ack=step.ack):
                     pass
             case AckReceived(which=which):
                 self.ack_received(client, step.on or client, which)
@@ -178,7 +178,7 @@ class _Run:
                 self.over.wait(self.calibration.quiet * times)
                 wait.close(Outcome.OK)
             case Receive() | BatchReceive():
-                self.received(self.call(client, step), False, client, step.on)
+                self.received(self.call(client, step), client, step.on, ack=False)
             case _:
                 self.call(client, step)
 
@@ -186,12 +186,12 @@ class _Run:
         come = 0
         kind = BatchReceive if step.batch else Receive
         while come < step.count:
-            new = self.received(self.call(client, kind(on=step.on)), step.ack, client, step.on)
+            new = self.received(self.call(client, kind(on=step.on)), client, step.on, ack=step.ack)
             if not new:
                 return
             come += new
 
-    def received(self, entry: OpenOperation, ack: bool, client: str, on: str) -> int:
+    def received(self, entry: OpenOperation, client: str, on: str, *, ack: bool) -> int:
         """Note what a receive brought, acknowledge it if asked, and return how many messages that is."""
         result = entry.result
         messages = (result,) if isinstance(result, Message) else result or ()
@@ -270,7 +270,7 @@ class _Run:
                 return (messages,)
             case BindQueue(queue=queue, reply=None):
                 return (queue,)
-            case BindQueue(queue=queue, reply=reply):
+            case BindQueue(queue=queue, reply=Reply() as reply):
                 return (queue, self.listener(op.on, queue, reply))
             case BindQueueBatch(queue=queue, reply=reply):
                 return (queue, self.batch_listener(op.on, queue, reply))
@@ -414,7 +414,7 @@ def _delete(access_point: AccessPoint, queue: str) -> None:
     access_point.resource_manager().delete_queue(queue)
 
 
-class _Made(NamedTuple):
+class _Made(msgspec.Struct, frozen=True):
     kind: Handle
     named: Callable[[Any], str]
 

@@ -91,6 +91,7 @@ class Session:
         self.began = monotonic()
         self.implementation = self.target.adapter.version
         self._wire = wire
+        self.processes = 1
 
     def __enter__(self) -> Self:
         """Start the broker where the target needs one, and measure it."""
@@ -112,7 +113,7 @@ class Session:
             self.connection = Connection(self.target.text, adapter, self._wire.uri, self._wire.attributes)
             self.calibration = self._wire.calibration
             return
-        if self.target.container:
+        if self.target.container and self.target.folder:
             from tck.environment import start_container  # noqa: PLC0415 - testcontainers is slow to import
 
             def probe(uri: str, attributes: Mapping[str, str]) -> None:
@@ -152,8 +153,8 @@ class Session:
 
     @property
     def concurrency(self) -> int:
-        """How many programs run at once."""
-        return self.options.concurrency or self.target.settings.concurrency
+        """How many programs run at once in this process."""
+        return max(1, (self.options.concurrency or self.target.settings.concurrency) // self.processes)
 
     def wire(self) -> Wire:
         """Return what another process needs to take part."""

@@ -31,6 +31,7 @@ from tck.programs import (
     Program,
     Quiet,
     ReceiveUntil,
+    Step,
     message,
     producer,
     puller,
@@ -190,10 +191,10 @@ def crashes(draw: st.DrawFn) -> Program:
         take = draw(st.integers(1, left))
         acks = draw(st.integers(0, take - (number == 0)))
         name = f"c{number}"
-        taking = [ReceiveUntil(take, ack=False), *([AckReceived("first")] * acks), Stop()]
+        taking: list[Step] = [ReceiveUntil(take, ack=False), *([AckReceived("first")] * acks), Stop()]
         program = program.then(puller(name, "q", *taking))
         left -= acks
-    last: list[ReceiveUntil | Drain] = [ReceiveUntil(left)] if left else []
+    last: list[Step] = [ReceiveUntil(left)] if left else []
     return program.then(puller("last", "q", *last, Drain()))
 
 

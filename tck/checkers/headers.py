@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from tck.checkers.answers import Checker
@@ -169,7 +170,7 @@ def delivery_count_grows(history: History) -> Finding:
         return unknown("no message was delivered again", words)
     for group in again:
         counts = [one.message.header.delivery_count for one in group]
-        if any(c is None for c in counts) or any(b <= a for a, b in zip(counts, counts[1:], strict=False)):  # type: ignore[operator] # None was tested
+        if any(c is None for c in counts) or any(b <= a for a, b in pairwise(counts)):  # type: ignore[operator] # None was tested
             text = f"{group[0].label} had the delivery counts {', '.join(map(str, counts))}"
             return failed(words, text, (one.index for one in group))
     return passed(f"{len(again)} messages were delivered again, each with a greater count")

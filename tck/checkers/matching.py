@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from tck.history import MARK, Delivery, Entry, History, Outcome, deliveries
 from tck.messages import Message, SendResult
@@ -25,7 +26,7 @@ SENDS = (Send, SendAsync, SendOneway, SendBatch, SendBatchAsync, SendBatchOneway
 Which = Callable[["Sent"], bool]
 
 
-class Sent(NamedTuple):
+class Sent(msgspec.Struct, frozen=True):
     """One message of a send, and how the send ended: `done` is the entry that tells, `outcome` what it tells."""
 
     entry: Entry
@@ -55,7 +56,7 @@ class Sent(NamedTuple):
         return f"message {self.mark.rpartition('/')[2]}"
 
 
-class Received(NamedTuple):
+class Received(msgspec.Struct, frozen=True):
     """One delivery and the sent message that it is, if the kit can tell."""
 
     delivery: Delivery
@@ -141,7 +142,7 @@ def by_message(history: History, *, on: Iterable[str] = ()) -> dict[str, list[Re
     return found
 
 
-class Acknowledged(NamedTuple):
+class Acknowledged(msgspec.Struct, frozen=True):
     """An acknowledgement and the delivery that it speaks of."""
 
     entry: Entry

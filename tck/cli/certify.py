@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 @click.option("--profile", "profiles", metavar="NAME", multiple=True, help="Certify for this profile only; repeatable.")
 @click.option("--out", metavar="DIR", default="", help="The report's folder. [default: reports/out/TIME-TARGET]")
 @click.option(
-    "--jobs", metavar="N", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes to run checks in."
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=lambda: min(len(os.sched_getaffinity(0)), 4) if hasattr(os, "sched_getaffinity") else 2,
+    help="Processes to run checks in.  [default: one a core, 4 at most]",
 )
 @click.option(
     "--seed",
@@ -116,11 +120,9 @@ class _Handover:
         self.progress = progress
         self.done = 0
 
-    def pytest_configure(self, config: pytest.Config) -> None:
+    def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
         """Hand the session over, before the plugin looks for it."""
-        config.oms_tck_session = self.session  # type: ignore[attr-defined] # the plugin's HANDOVER
-
-    pytest_configure.pytest_impl = {"tryfirst": True}  # type: ignore[attr-defined] # pytest's own mark, without importing it
+        early_config.oms_tck_session = self.session  # type: ignore[attr-defined] # the plugin's HANDOVER
 
     def pytest_collection_finish(self) -> None:
         """Say that the checks begin."""

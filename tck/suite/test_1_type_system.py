@@ -4,6 +4,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tck.checkers import content
+from tck.checkers.answers import Checker
 from tck.checkers.headers import each_received
 from tck.conformance import Conform, clauses
 from tck.messages import Binary, Boolean, Double, Float, Integer, Long, Properties, Short, String, Typed
@@ -12,7 +13,7 @@ from tck.programs import Program, ReceiveUntil, producer, puller, send
 from tck.strategies import BY_TYPE, SPECIAL_REALS, keys, out_of_range
 
 
-def kept(*kinds: type[Typed]) -> content.Checker:  # type: ignore[valid-type] # each is a member of the union
+def kept(*kinds: type[Typed]) -> Checker:
     """Every property of these types arrives with its value."""
     return each_received("the property is received as it was sent", content.same_properties(*kinds))
 

@@ -1,5 +1,7 @@
 """Chapter 2.3: the system header of a message."""
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +29,11 @@ EVERY_WAY = (
     SendOneway(message("q", b"oneway")),
     SendBatch((message("q", b"batch 1"), message("q", b"batch 2"))),
 )
-PRESET = {"message_id": "the-senders-own-id", "born_timestamp": 1_000, "born_host": "host.of.the.sender.invalid"}
+PRESET: dict[str, Any] = {
+    "message_id": "the-senders-own-id",
+    "born_timestamp": 1_000,
+    "born_host": "host.of.the.sender.invalid",
+}
 
 
 def _differs(one: Sent, field: str) -> str:

@@ -105,7 +105,16 @@ def _own_destination(one: Received) -> str:
 )
 def test_properties_are_apart_from_the_header(conform: Conform) -> None:
     """A property that has the name of a header field does not touch that field."""
-    names = ("messageId", "destination", "bornHost", "bornTimestamp", "qos", "compression", "deliveryCount", "priority")
+    names: tuple[str, ...] = (
+        "messageId",
+        "destination",
+        "bornHost",
+        "bornTimestamp",
+        "qos",
+        "compression",
+        "deliveryCount",
+        "priority",
+    )
     names += ("message_id", "born_host", "delivery_count", "MESSAGE_ID", "DESTINATION", "BORN_HOST")
     conform(exchange(send("q", properties={name: String("a property") for name in names})))
 

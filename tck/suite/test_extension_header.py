@@ -1,5 +1,7 @@
 """The extension header: optional fields that, where they are offered, mean what the document says."""
 
+from typing import Any
+
 from hypothesis import given, settings
 
 from tck.checkers import headers
@@ -34,7 +36,7 @@ def _absent(one: Received) -> str:
 @given(texts(min_size=1))
 def test_texts_are_carried(conform: Conform, text: str) -> None:
     """correlationId, messageKey and traceId arrive as they were set, for any text."""
-    offered = {field: text for field in FIELDS if conform.supports(f"extension_header.{field}")}
+    offered: dict[str, Any] = {field: text for field in FIELDS if conform.supports(f"extension_header.{field}")}
     conform(
         Program.of(producer("p", send("q", extension=ExtensionHeader(**offered)))).then(
             puller("c", "q", ReceiveUntil(1))
@@ -94,7 +96,7 @@ def test_deliveries_are_counted(conform: Conform) -> None:
 @clauses({"api.OMSUnsupportException.header-not-dropped": dropped_in_silence})
 def test_no_field_is_dropped_in_silence(conform: Conform) -> None:
     """A field that is not offered is refused with UNSUPPORTED, or arrives all the same."""
-    preset = {
+    preset: dict[str, Any] = {
         "correlation_id": "a",
         "message_key": "b",
         "trace_id": "c",
