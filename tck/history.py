@@ -196,7 +196,7 @@ _decode_tail = msgspec.json.Decoder(_Tail).decode
 def _entry(line: bytes) -> Entry:
     stored = _decode_entry(line)
     values = {field: getattr(stored, field) for field in Entry.__struct_fields__}
-    values["result"] = msgspec.json.decode(stored.result, type=stored.op.returns | None)
+    values["result"] = None if bytes(stored.result) == b"null" else msgspec.json.decode(stored.result, type=stored.op.returns)
     return Entry(**values)
 
 

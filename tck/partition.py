@@ -11,7 +11,7 @@ class Partition(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
     """Gives worker gwN every n-th item from the N-th on, whose bodies it has already begun."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return str(self.collection.index(nodeid) % len(self.nodes))
+        return str(self.collection.index(nodeid) % self.numnodes)
 
     def _assign_work_unit(self, node: Any) -> None:
         own = node.gateway.id.removeprefix("gw")

@@ -76,6 +76,12 @@ class _Bodies:
         """Return those items whose bodies this process runs ahead."""
         return items
 
+    def pytest_pycollect_makemodule(self) -> None:
+        """Set Hypothesis up before the first check is imported: its decorators copy the settings of that moment."""
+        if self.ahead is None:
+            self.ahead = Ahead(self.session.concurrency)
+            _set_up_hypothesis()
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Start the bodies of all that is left after deselection."""
@@ -91,9 +97,7 @@ class _Bodies:
         judges = self.session.wanted(judges_of(check))
         if not judges:
             return None
-        if self.ahead is None:
-            _set_up_hypothesis()
-            self.ahead = Ahead(self.session.concurrency)
+        assert self.ahead is not None, "modules are collected before their items"
         conform = self.session.conform(check, judges)
         body = _seeded(check, self.session.seed)
         return self.ahead.add(name_of(check), lambda: perform(body, conform))

@@ -109,6 +109,8 @@ def run_suite(session: Session, jobs: int, progress: Progress | None = None) -> 
         pytest.main(arguments, plugins=[_Handover(session, progress)])
     if session.finished is None:
         raise EnvironmentUnusable("the suite did not run", detail="\n".join(said.getvalue().splitlines()[-20:]))
+    if not session.finished.complete:
+        (session.folder / "pytest.log").write_text(said.getvalue(), encoding="utf-8")
     return session.finished
 
 

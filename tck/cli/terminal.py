@@ -81,7 +81,7 @@ def summary(report: RunReport, folder: str, out: Console) -> None:
         ("deviation", report.deviation_errors),
     ):
         for error in errors[:10]:
-            out.print(f"[bold yellow]{kind}[/]: {escape(visible(error))}")
+            out.print(f"[bold yellow]{kind}[/]: {escape(visible(error[-400:]))}")
         if len(errors) > 10:
             out.print(f"[bold yellow]{kind}[/]: and {len(errors) - 10} more")
     if report.interrupted:
