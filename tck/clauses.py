@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cached_property
@@ -175,6 +176,16 @@ def _line_of(path: Path, clause_id: str) -> int:
     return max((n for n, line in enumerate(lines, 1) if f'"{clause_id}"' in line and line.startswith("id")), default=1)
 
 
+def _line_told_by(error: Exception, data: bytes) -> str:
+    """Return the line, after a colon, on which the clause begins that an error tells by its position."""
+    found = re.search(r"\$\.clauses\[(\d+)\]", str(error))
+    if not found:
+        return ""
+    begins = [n for n, line in enumerate(data.splitlines(), 1) if line.strip() == b"[[clauses]]"]
+    number = int(found[1])
+    return f":{begins[number]}" if number < len(begins) else ""
+
+
 def _read(path: Path, kind: type[_T], digest: hashlib._Hash) -> _T:
     try:
         data = path.read_bytes()
@@ -184,4 +195,6 @@ def _read(path: Path, kind: type[_T], digest: hashlib._Hash) -> _T:
     try:
         return msgspec.toml.decode(data, type=kind)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise DamagedCatalogue(f"{path}: {error}", remedy="see specs/README.md for the format") from None
+        raise DamagedCatalogue(
+            f"{path}{_line_told_by(error, data)}: {error}", remedy="see specs/README.md for the format"
+        ) from None

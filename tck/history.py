@@ -148,7 +148,11 @@ def read(path: Path) -> tuple[History, str]:
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
-        raise DamagedFile(f"{path}: {error.strerror}", expected="a history file that can be read") from None
+        raise DamagedFile(
+            f"{path}: {error.strerror}",
+            expected="a history file that can be read",
+            remedy="name a file of a report's histories/",
+        ) from None
     origin = _origin(path, lines[0] if lines else b"")
     entries: list[Entry] = []
     for number, line in enumerate(lines[1:], start=2):
@@ -178,7 +182,9 @@ def _origin(path: Path, line: bytes) -> Origin:
         head = msgspec.json.decode(line, type=_Head)
     except msgspec.MsgspecError as error:
         raise DamagedFile(
-            f"{path}: line 1 is no header of a history: {error}", expected=f'a first line with "format": "{FORMAT}"'
+            f"{path}: line 1 is no header of a history: {error}",
+            expected=f'a first line with "format": "{FORMAT}"',
+            remedy="name a file of a report's histories/, undamaged",
         ) from None
     if head.format != FORMAT:
         raise DamagedFile(
@@ -196,7 +202,9 @@ _decode_tail = msgspec.json.Decoder(_Tail).decode
 def _entry(line: bytes) -> Entry:
     stored = _decode_entry(line)
     values = {field: getattr(stored, field) for field in Entry.__struct_fields__}
-    values["result"] = None if bytes(stored.result) == b"null" else msgspec.json.decode(stored.result, type=stored.op.returns)
+    values["result"] = (
+        None if bytes(stored.result) == b"null" else msgspec.json.decode(stored.result, type=stored.op.returns)
+    )
     return Entry(**values)
 
 

@@ -80,7 +80,7 @@ class _Bodies:
         """Set Hypothesis up before the first check is imported: its decorators copy the settings of that moment."""
         if self.ahead is None:
             self.ahead = Ahead(self.session.concurrency)
-            _set_up_hypothesis()
+            set_up_hypothesis()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -237,7 +237,7 @@ def _seeded(check: Callable[..., None], seed: int) -> Callable[..., None]:
     return hypothesis.seed(seed)(check)
 
 
-def _set_up_hypothesis() -> None:
+def set_up_hypothesis() -> None:
     """Have properties generate and shrink, and nothing else: what is slow, random or remembered is the kit's business."""
     import hypothesis  # noqa: PLC0415 - a process that runs no body does without it
 

@@ -28,6 +28,7 @@ from tck.operations import (
 )
 
 FORMAT = "oms-tck/program/1"
+EVERYBODY = "*"
 
 
 class ReceiveUntil(Operation, frozen=True, tag="receive_until", kw_only=False):
@@ -39,9 +40,14 @@ class ReceiveUntil(Operation, frozen=True, tag="receive_until", kw_only=False):
 
 
 class Drain(Operation, frozen=True, tag="drain"):
-    """Pull until nothing more comes in the program's quiet time; acknowledge each if `ack`."""
+    """Pull until nothing more comes in the program's quiet time, `times` over; acknowledge each if `ack`.
+
+    Where the program's consumers together have been given fewer than `expect` messages it goes on, with patience.
+    """
 
     ack: bool = True
+    expect: int = 0
+    times: float = 1.0
 
 
 class AckReceived(Operation, frozen=True, tag="ack_received", kw_only=False):
@@ -51,7 +57,10 @@ class AckReceived(Operation, frozen=True, tag="ack_received", kw_only=False):
 
 
 class AwaitDeliveries(Operation, frozen=True, tag="await_deliveries", kw_only=False):
-    """Wait, as long as the program's patience, until the consumer's listeners have been given `count` messages."""
+    """Wait, as long as the program's patience, until the consumer's listeners have been given `count` messages.
+
+    Where `on` is EVERYBODY, until all consumers of the program together have been, pulled messages included.
+    """
 
     count: int
 
@@ -140,6 +149,10 @@ class SavedProgram(msgspec.Struct, frozen=True):
     program: Program
 
 
+class _Head(msgspec.Struct, frozen=True):
+    format: str
+
+
 def save(program: Program, path: Path, *, check: str, target: str, seed: int) -> None:
     """Write a program to a file."""
     saved = SavedProgram(FORMAT, check, target, seed, program)
@@ -152,17 +165,24 @@ def load(path: Path) -> SavedProgram:
     Raises DamagedFile.
     """
     try:
-        saved = msgspec.json.decode(path.read_bytes(), type=SavedProgram)
+        data = path.read_bytes()
+        form = msgspec.json.decode(data, type=_Head).format
+        if form != FORMAT:
+            raise DamagedFile(
+                f"{path}: a program of the unknown format {form!r}",
+                expected=FORMAT,
+                remedy="use the version of the kit that wrote it",
+            )
+        return msgspec.json.decode(data, type=SavedProgram)
     except OSError as error:
-        raise DamagedFile(f"{path}: {error.strerror}", expected="a program file that can be read") from None
-    except msgspec.MsgspecError as error:
         raise DamagedFile(
-            f"{path}: no program: {error}", expected=f"a program as the kit writes it ({FORMAT})"
+            f"{path}: {error.strerror}",
+            expected="a program file that can be read",
+            remedy="name a file of a report's programs/",
         ) from None
-    if saved.format != FORMAT:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise DamagedFile(
-            f"{path}: a program of the unknown format {saved.format!r}",
-            expected=FORMAT,
-            remedy="use the version of the kit that wrote it",
-        )
-    return saved
+            f"{path}: no program: {error}",
+            expected=f"a program as the kit writes it ({FORMAT})",
+            remedy="name a file of a report's programs/, undamaged",
+        ) from None

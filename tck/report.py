@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -151,7 +150,8 @@ class RunReport(msgspec.Struct, frozen=True, omit_defaults=True):
     def conformant(self) -> bool:
         """Whether all that was asked for is certified, and every known deviation is as declared."""
         asked = [p for p in self.profiles if p.state is not ProfileState.NOT_REQUESTED]
-        return bool(asked) and len(self.certified) == len(asked) and self.complete and not self.deviation_errors
+        sound = self.complete and not self.deviation_errors and not self.adapter_errors
+        return bool(asked) and len(self.certified) == len(asked) and sound
 
     def counts(self) -> dict[str, int]:
         """Return how many clauses have each verdict; those without a check under 'not checked'."""
@@ -222,9 +222,14 @@ def clause_results(
     return tuple(results)
 
 
+class _Head(msgspec.Struct, frozen=True):
+    format: str
+
+
 def save(report: RunReport, path: Path) -> None:
     """Write a report's machine-readable form."""
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1))
+    head = msgspec.json.encode(_Head(report.format))
+    path.write_bytes(msgspec.json.format(head[:-1] + b"," + msgspec.json.encode(report)[1:], indent=1))
 
 
 def load(path: Path) -> RunReport:
@@ -233,20 +238,25 @@ def load(path: Path) -> RunReport:
     Raises DamagedFile.
     """
     try:
-        data: Any = path.read_bytes()
+        data = path.read_bytes()
+        form = msgspec.json.decode(data, type=_Head).format
+        if form != FORMAT:
+            raise DamagedFile(
+                f"{path}: results of the unknown format {form!r}",
+                expected=FORMAT,
+                remedy="use the version of the kit that wrote it",
+            )
         report = msgspec.json.decode(data, type=RunReport)
     except OSError as error:
-        raise DamagedFile(f"{path}: {error.strerror}", expected="a results.json that can be read") from None
-    except msgspec.MsgspecError as error:
+        raise DamagedFile(
+            f"{path}: {error.strerror}",
+            expected="a results.json that can be read",
+            remedy="name the results.json of a report's folder, or the folder",
+        ) from None
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise DamagedFile(
             f"{path}: no results of a run: {error}",
             expected=f"a results.json as the kit writes it ({FORMAT})",
             remedy="run oms-tck certify again",
         ) from None
-    if report.format != FORMAT:
-        raise DamagedFile(
-            f"{path}: results of the unknown format {report.format!r}",
-            expected=FORMAT,
-            remedy="use the version of the kit that wrote it",
-        )
     return report

@@ -15,11 +15,13 @@ import msgspec
 
 from tck.access_point import parse, redact
 from tck.adapter import AccessPoint, Adapter, BatchContext, Context, OmsError
+from tck.errors import IllegalAccessPoint
 from tck.history import MARK, Calibration, Entry, History, Origin, Outcome
 from tck.messages import Message, String
 from tck.operations import (
     Ack,
     AnyOperation,
+    Attributes,
     BatchReceive,
     BindQueue,
     BindQueueBatch,
@@ -30,6 +32,7 @@ from tck.operations import (
     CreateQueue,
     DeleteQueue,
     Deliver,
+    Error,
     Get,
     Handle,
     Open,
@@ -46,7 +49,7 @@ from tck.operations import (
     Wait,
     name,
 )
-from tck.programs import AckReceived, AwaitDeliveries, Client, Drain, Program, Quiet, ReceiveUntil, Step
+from tck.programs import EVERYBODY, AckReceived, AwaitDeliveries, Client, Drain, Program, Quiet, ReceiveUntil, Step
 from tck.recorder import OpenOperation, Recorder
 
 ACCESS_POINT = "ap"
@@ -95,6 +98,8 @@ class _Run:
         self.over = threading.Event()
         self.current: dict[str, OpenOperation | None] = {}
         self.marks = 0
+        self.secrets = _secrets(connection)
+        self.hangs: dict[int, str] = {}
 
     def fresh(self, queue: str) -> str:
         return f"{self.id}-{re.sub(r'[^A-Za-z0-9_.-]', '_', queue)}"
@@ -104,7 +109,8 @@ class _Run:
         try:
             if self.phase((setup,)) and all(e.outcome is Outcome.OK for e in self.recorder.entries()):
                 all(map(self.phase, self.program.phases))
-            entries = self.recorder.entries()
+            self.hung_listeners()
+            entries = self.entries()
         finally:
             self.over.set()
         faults = self.cleanup()
@@ -149,8 +155,26 @@ class _Run:
         limit = (getattr(operation.op, "timeout", None) or 0) + 2 * self.calibration.patience
         if monotonic() - operation.invoked / 1e9 < limit:
             return False
-        operation.problem = f"the adapter hangs: {name(operation.op)} did not return within {limit:.0f} s"
+        self.hangs[operation.index] = f"the adapter hangs: {name(operation.op)} did not return within {limit:.0f} s"
         return True
+
+    def hung_listeners(self) -> None:
+        """Write down that the adapter hangs where a listener's acknowledgement, called long ago, has not returned."""
+        for entry in self.recorder.entries():
+            seconds = monotonic() - entry.invoked / 1e9
+            if isinstance(entry.op, ContextAck) and entry.completed is None and seconds > self.calibration.patience / 2:
+                self.hangs[entry.index] = (
+                    f"the adapter hangs: a listener's context did not return within {seconds:.1f} s"
+                )
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return what was recorded; an operation that was given up stays one, though it may have returned since."""
+        return tuple(
+            msgspec.structs.replace(e, outcome=Outcome.UNKNOWN, problem=self.hangs[e.index])
+            if e.index in self.hangs
+            else e
+            for e in self.recorder.entries()
+        )
 
     def client(self, one: Client, broken: threading.Event) -> None:
         try:
@@ -166,9 +190,7 @@ class _Run:
             case ReceiveUntil():
                 self.receive_until(client, step)
             case Drain():
-                quiet = self.calibration.quiet
-                while self.received(self.call(client, Receive(quiet, on=step.on)), client, step.on, ack=step.ack):
-                    pass
+                self.drain(client, step)
             case AckReceived(which=which):
                 self.ack_received(client, step.on or client, which)
             case AwaitDeliveries(count=count):
@@ -191,10 +213,20 @@ class _Run:
                 return
             come += new
 
+    def drain(self, client: str, step: Drain) -> None:
+        quiet = self.calibration.quiet * step.times
+        deadline = monotonic() + self.calibration.patience
+        while True:
+            if self.received(self.call(client, Receive(quiet, on=step.on)), client, step.on, ack=step.ack):
+                deadline = monotonic() + self.calibration.patience
+            elif self.delivered[EVERYBODY] >= step.expect or monotonic() > deadline or self.over.is_set():
+                return
+
     def received(self, entry: OpenOperation, client: str, on: str, *, ack: bool) -> int:
         """Note what a receive brought, acknowledge it if asked, and return how many messages that is."""
         result = entry.result
         messages = (result,) if isinstance(result, Message) else result or ()
+        self.arrived(len(messages))
         for message in messages:
             if message.receipt is not None:
                 if ack:
@@ -230,12 +262,11 @@ class _Run:
         operation = self.current[client] = self.recorder.open(client, _public(op))
         try:
             result = self.method(op)(*self.arguments(op))
-        except OmsError as error:
-            operation.close(Outcome.FAIL, error=error.error)
+        except BaseException as error:  # noqa: BLE001 - whatever an adapter raises is recorded, SystemExit too
+            self.fail(operation, error)
+            if operation.problem:
+                raise _Abandoned from None
             return operation
-        except Exception as error:  # noqa: BLE001 - whatever else an adapter raises is its fault, and is recorded
-            operation.close(Outcome.UNKNOWN, problem=_raised(error))
-            raise _Abandoned from None
         made = _MAKES.get(type(op))
         if made:
             self.handles[made.named(op)] = result
@@ -247,8 +278,30 @@ class _Run:
         if fault:
             operation.close(Outcome.UNKNOWN, problem=f"the adapter's {name(op)} returned {fault}")
             raise _Abandoned
+        if isinstance(op, Attributes):
+            result = {key: "***" if _SECRET.search(key) else redact(value) for key, value in result.items()}
         operation.close(Outcome.OK, result, at=ended)
         return operation
+
+    def fail(self, operation: OpenOperation, error: BaseException) -> None:
+        """Write down how an operation failed: with an error of the standard, or by a fault of the adapter."""
+        if isinstance(error, OmsError):
+            given, fault = _typed(getattr(error, "error", None), Error)
+            if not fault:
+                given = msgspec.structs.replace(given, text=self.without_secret(given.text))
+                operation.close(Outcome.FAIL, error=given)
+                return
+            operation.close(
+                Outcome.UNKNOWN, problem=f"the adapter's {name(operation.op)} raised an OmsError of {fault}"
+            )
+        else:
+            operation.close(Outcome.UNKNOWN, problem=self.without_secret(_raised(error)))
+
+    def without_secret(self, text: str) -> str:
+        """Return a text of the adapter without what it was opened with as a secret."""
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
+        return redact(text)
 
     def method(self, op: AnyOperation) -> Callable[..., Any]:
         if isinstance(op, Open):
@@ -330,7 +383,7 @@ class _Run:
 
     def listener(self, consumer: str, queue: str, reply: Reply) -> Callable[[Message, Context], None]:
         def on_received(message: Message, context: Context) -> None:
-            self.deliver(consumer, Deliver(queue, (message,), reply, on=consumer), context.ack, None)
+            self.deliver(consumer, Deliver(queue, (message,), reply, on=consumer), partial(_call, context, "ack"), None)
 
         return on_received
 
@@ -338,8 +391,9 @@ class _Run:
         self, consumer: str, queue: str, reply: Reply
     ) -> Callable[[Sequence[Message], BatchContext], None]:
         def on_received(messages: Sequence[Message], context: BatchContext) -> None:
-            deliver = Deliver(queue, tuple(messages), reply, batch=True, on=consumer)
-            self.deliver(consumer, deliver, context.ack, context.success)
+            given: Any = tuple(messages) if isinstance(messages, Sequence) else (messages,)
+            deliver = Deliver(queue, given, reply, batch=True, on=consumer)
+            self.deliver(consumer, deliver, partial(_call, context, "ack"), partial(_call, context, "success"))
 
         return on_received
 
@@ -357,23 +411,26 @@ class _Run:
             return
         if op.reply is Reply.ACK:
             self.context_ack(consumer, delivery.index, range(len(op.messages)), ack)
-        elif op.reply is Reply.FIRST and success is not None:
+        elif op.reply is Reply.FIRST and success is not None and op.messages:
             self.context_ack(consumer, delivery.index, (0,), lambda: success([op.messages[0].receipt or ""]))
         delivery.close(Outcome.OK)
         with self.arrival:
             self.delivered[consumer] += len(op.messages)
-            self.arrival.notify_all()
+        self.arrived(len(op.messages))
         if op.reply is Reply.RAISE:
             raise ListenerFailure(f"the listener of {consumer} raises, as its program says")
+
+    def arrived(self, count: int) -> None:
+        with self.arrival:
+            self.delivered[EVERYBODY] += count
+            self.arrival.notify_all()
 
     def context_ack(self, consumer: str, delivery: int, positions: Sequence[int], ack: Callable[[], None]) -> None:
         operation = self.recorder.open(f"{consumer}.listener", ContextAck(delivery, tuple(positions), on=consumer))
         try:
             ack()
-        except OmsError as error:
-            operation.close(Outcome.FAIL, error=error.error)
-        except Exception as error:  # noqa: BLE001 - whatever else an adapter raises is its fault, and is recorded
-            operation.close(Outcome.UNKNOWN, problem=_raised(error))
+        except BaseException as error:  # noqa: BLE001 - whatever an adapter raises is recorded, SystemExit too
+            self.fail(operation, error)
         else:
             operation.close(Outcome.OK)
 
@@ -385,29 +442,39 @@ class _Run:
         worker = threading.Thread(target=self.give_back, args=(faults,), name=f"{self.id}/cleanup", daemon=True)
         worker.start()
         worker.join(self.calibration.patience)
+        hanging = self.current.get(CLEANUP)
+        if worker.is_alive() and hanging is not None:
+            hanging.problem = (
+                f"the adapter hangs: {name(hanging.op)} did not return within {self.calibration.patience:.0f} s"
+            )
+            return [*faults, hanging.entry()]
         return list(faults)
 
     def give_back(self, faults: list[Entry]) -> None:
         for action, op in self.remains():
-            operation = OpenOperation(0, CLEANUP, op)
+            operation = self.current[CLEANUP] = OpenOperation(0, CLEANUP, op)
             try:
                 action()
             except OmsError:
                 continue  # it was stopped, deleted or closed before
-            except Exception as error:  # noqa: BLE001 - whatever else an adapter raises is its fault, and is recorded
-                operation.close(Outcome.UNKNOWN, problem=_raised(error))
+            except BaseException as error:  # noqa: BLE001 - whatever else an adapter raises is its fault, and is recorded
+                self.fail(operation, error)
                 faults.append(operation.entry())
 
     def remains(self) -> Iterator[tuple[Callable[[], None], AnyOperation]]:
         endpoints = [h for h, kind in self.kinds.items() if kind is Handle.ENDPOINT]
         for handle in endpoints:
-            yield self.handles[handle].stop, Stop(on=handle)
+            yield partial(_call, self.handles[handle], "stop"), Stop(on=handle)
         access_point = self.handles.get(ACCESS_POINT)
         if access_point is not None:
             for queue in self.names.values():
                 yield partial(_delete, access_point, queue), DeleteQueue(queue)
         for handle in [h for h, kind in self.kinds.items() if kind is Handle.ACCESS_POINT]:
-            yield self.handles[handle].close, Close(on=handle)
+            yield partial(_call, self.handles[handle], "close"), Close(on=handle)
+
+
+def _call(handle: Any, method: str, *arguments: Any) -> None:
+    getattr(handle, method)(*arguments)
 
 
 def _delete(access_point: AccessPoint, queue: str) -> None:
@@ -433,18 +500,40 @@ def _public(op: AnyOperation) -> AnyOperation:
     """Return the operation as the history may show it: without a secret."""
     if not isinstance(op, Open):
         return op
-    attributes = {key: "***" if "KEY" in key.upper() else value for key, value in op.with_attributes.items()}
+    attributes = {key: "***" if _SECRET.search(key) else value for key, value in op.with_attributes.items()}
     return msgspec.structs.replace(op, uri=op.uri and redact(op.uri), with_attributes=attributes)
 
 
-def _raised(error: Exception) -> str:
-    return f"the adapter raised {type(error).__name__}: {error}"[:2000]
+def _secrets(connection: Connection) -> tuple[str, ...]:
+    """Return what a connection holds that nobody may read; a password that is also the account's name is none."""
+    try:
+        own = parse(connection.uri)
+        key = own.account_key if own.account_key != own.account_id else None
+    except IllegalAccessPoint:
+        key = None
+    return tuple(filter(None, (key, *(value for name, value in connection.attributes.items() if _SECRET.search(name)))))
+
+
+_SECRET = re.compile("KEY|PASSWORD|SECRET|TOKEN", re.IGNORECASE)
+"""What the name of an attribute holds whose value nobody may read."""
+
+
+def _raised(error: BaseException) -> str:
+    return f"the adapter raised {type(error).__name__}: {_text(error)}"[:2000]
+
+
+def _text(value: object, say: Callable[[Any], str] = str) -> str:
+    """Return what an adapter's object says of itself, fit to be stored; it may fail even at that."""
+    try:
+        return say(value)[:4000].encode("utf-8", "backslashreplace").decode()
+    except BaseException as error:  # noqa: BLE001 - it is the adapter's code that runs here
+        return f"(its text cannot be had: {type(error).__name__})"
 
 
 def _typed(value: Any, expected: Any) -> tuple[Any, str]:
     """Return the kit's own copy of what an adapter gave, or what is wrong with its type."""
     try:
         return msgspec.json.decode(msgspec.json.encode(value), type=expected), ""
-    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        text = repr(value)
-        return None, f"{text[:200]}{'…' if len(text) > 200 else ''}, which the contract does not name: {error}"
+    except BaseException as error:  # noqa: BLE001 - encoding runs the code of whatever the adapter gave
+        text = _text(value, repr)
+        return None, f"{text[:200]}{'…' if len(text) > 200 else ''}, which the contract does not name: {_text(error)}"

@@ -6,20 +6,22 @@ import platform
 import secrets
 import shlex
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, wait
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import msgspec
 
 from tck import access_point
 from tck.adapter import OmsError
 from tck.calibration import calibrate
-from tck.clauses import Catalogue, catalogue
+from tck.clauses import Catalogue, Verification, catalogue
 from tck.conformance import Checker, CheckResult, Conform, name_of, prepared
 from tck.errors import DamagedCatalogue, EnvironmentUnusable, TargetUnreachable, UsageError
 from tck.evidence import with_log
@@ -40,7 +42,31 @@ from tck.verdicts import Verdict
 if TYPE_CHECKING:
     from tck.environment import RunningBroker
 
+T = TypeVar("T")
 DISTRIBUTION = "openmessaging-tck"
+
+
+REACH_SECONDS = 30.0
+VERSION_SECONDS = 5.0
+
+
+def within(seconds: float, work: Callable[[], T]) -> T:
+    """Return what some work of an adapter gives, on a thread that is left behind where it hangs.
+
+    Raises TimeoutError, and whatever the work raises.
+    """
+    future: Future[T] = Future()
+
+    def do() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits
+            future.set_exception(error)
+
+    threading.Thread(target=do, name="within", daemon=True).start()
+    if not wait([future], seconds).done:
+        raise TimeoutError
+    return future.result()
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -112,6 +138,7 @@ class Session:
         if self._wire:
             self.connection = Connection(self.target.text, adapter, self._wire.uri, self._wire.attributes)
             self.calibration = self._wire.calibration
+            self._reach(self._wire.uri, self._wire.attributes)  # what it claims may depend on what it finds there
             return
         if self.target.container and self.target.folder:
             from tck.environment import start_container  # noqa: PLC0415 - testcontainers is slow to import
@@ -137,14 +164,22 @@ class Session:
 
     def _reach(self, uri: str, attributes: Mapping[str, str]) -> None:
         try:
-            self.connection.adapter.open(uri, attributes).close()
+            within(REACH_SECONDS, lambda: self.connection.adapter.open(uri, attributes).close())
+        except TimeoutError:
+            raise TargetUnreachable(
+                f"{access_point.redact(uri)}: no answer within {REACH_SECONDS:.0f} s",
+                expected="an access point that opens and closes",
+                remedy="check that the implementation runs there; if it does, its adapter hangs in open or close",
+            ) from None
         except OmsError as error:
             raise TargetUnreachable(
                 f"{access_point.redact(uri)}: {error.error}",
                 expected="an access point that opens",
                 remedy="check that the implementation runs there, and the account and password",
             ) from None
-        except Exception as error:  # noqa: BLE001 - whatever else an adapter raises is its own fault
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
             raise TargetUnreachable(
                 f"{access_point.redact(uri)}: the adapter raised {type(error).__name__}: {error}",
                 expected="an access point that opens, or an OmsError",
@@ -215,6 +250,7 @@ class Session:
 
         self.finished = self.report()
         try:
+            prepared(self.folder)
             if self.broker:
                 (self.folder / "broker.log").write_text(self.broker.logs(None, None), encoding="utf-8")
             rendering.render_all(self.finished, self.folder)
@@ -281,13 +317,19 @@ class Session:
         )
 
     def _deviation_errors(self, results: Iterable[ClauseResult]) -> tuple[str, ...]:
-        verdicts = {result.id: result.verdict for result in results}
+        by_id = {result.id: result for result in results}
+        over = {Verdict.PASS, Verdict.OBSERVED, Verdict.NOT_APPLICABLE}
         errors = []
         for deviation in self.target.deviations:
-            if deviation.clause not in verdicts:
+            clause = by_id.get(deviation.clause)
+            if clause is None:
                 errors.append(f"deviation {deviation.clause!r} names no clause of the catalogue: mend or delete it")
-            elif verdicts[deviation.clause] is Verdict.PASS:
-                errors.append(f"deviation {deviation.clause!r} no longer occurs: the clause passes; delete it")
+            elif clause.verification is Verification.NONE:
+                errors.append(f"deviation {deviation.clause!r} names a clause that no check judges: delete it")
+            elif clause.verdict in over:
+                errors.append(
+                    f"deviation {deviation.clause!r} no longer occurs: the clause is {clause.verdict}; delete it"
+                )
         return tuple(errors)
 
     def _subject(self) -> Subject:
@@ -319,8 +361,8 @@ class Session:
 
 def _version_of(ask: Callable[[], str]) -> str:
     try:
-        return str(ask())
-    except Exception as error:  # noqa: BLE001 - the report is not lost because an adapter cannot say its version
+        return str(within(VERSION_SECONDS, ask))
+    except BaseException as error:  # noqa: BLE001 - the report is not lost because an adapter cannot say its version
         return f"unknown ({type(error).__name__})"
 
 

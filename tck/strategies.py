@@ -24,6 +24,7 @@ from tck.messages import (
 )
 from tck.operations import Resume, Send, SendBatch, Stop, Suspend
 from tck.programs import (
+    EVERYBODY,
     AckReceived,
     AwaitDeliveries,
     Client,
@@ -150,6 +151,7 @@ def exchanges(draw: st.DrawFn) -> Program:
     """Several producers and consumers at once on several queues, sending in every synchronous way."""
     queues = ("q", "r")[: draw(st.integers(1, 2))]
     senders = []
+    total = 0
     for number in range(draw(st.integers(1, 3))):
         steps: list[Send | SendBatch] = [Send(message(queue, b"first")) for queue in queues]
         for _ in range(draw(st.integers(1, 5))):
@@ -157,6 +159,8 @@ def exchanges(draw: st.DrawFn) -> Program:
             batch = draw(st.integers(1, 3))
             one = tuple(message(queue, b"%d" % n) for n in range(batch))
             steps.append(Send(one[0]) if batch == 1 else SendBatch(one))
+            total += batch
+        total += len(queues)
         senders.append(producer(f"p{number}", *steps))
     receivers = []
     for queue in queues:
@@ -167,13 +171,13 @@ def exchanges(draw: st.DrawFn) -> Program:
             else:
                 receivers.append(puller(f"pull.{queue}{number}", queue))
     program = Program.of(*receivers, queues=queues).then(*senders)
-    return program.then(*map(_finish, receivers))
+    return program.then(*(_finish(one, total) for one in receivers))
 
 
-def _finish(one: Client) -> Client:
-    """Return the client that takes what is left for a consumer, until nothing more comes."""
-    steps = (Quiet(2),) if one.name.startswith("push") else (Drain(),)
-    return Client(one.name, steps)
+def _finish(one: Client, total: int) -> Client:
+    """Return the client that takes what is left for a consumer, until all `total` messages came and nothing more does."""
+    pushed: tuple[Step, ...] = (AwaitDeliveries(total, on=EVERYBODY), Quiet())
+    return Client(one.name, pushed if one.name.startswith("push") else (Drain(expect=total),))
 
 
 @st.composite

@@ -6,14 +6,15 @@ import difflib
 import importlib
 import sys
 import types
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
 from tck import access_point
-from tck.adapter import Adapter
-from tck.errors import AdapterError, DamagedCatalogue, EnvironmentUnusable, UnknownTarget
+from tck.adapter import Adapter, Support
+from tck.errors import AdapterError, DamagedCatalogue, EnvironmentUnusable, IllegalAccessPoint, UnknownTarget
 from tck.places import fixtures
 
 FIXTURES = "tck_fixtures"
@@ -194,7 +195,35 @@ def _made(module: Any, attribute: str, text: str) -> Adapter:
             expected="the members of tck.adapter.Adapter",
             remedy="see fixtures/README.md, How to write an adapter",
         )
+    for wrong in _wrong(adapter):
+        raise AdapterError(
+            f"{text} is no adapter: {wrong}",
+            expected="the members of tck.adapter.Adapter, of the types that it names",
+            remedy="see fixtures/README.md, How to write an adapter",
+        )
     return adapter  # type: ignore[no-any-return] # it has the members of the Protocol
+
+
+def _wrong(adapter: Any) -> Iterator[str]:
+    """Say which members of an adapter have another type than the contract gives them."""
+    if not isinstance(adapter.name, str):
+        yield f"its name is {adapter.name!r}, no text"
+    try:
+        access_point.parse(adapter.access_point)
+    except (IllegalAccessPoint, TypeError, AttributeError) as error:
+        yield f"its access_point is no access point URI: {str(error).splitlines()[0]}"
+    profiles = adapter.profiles
+    if isinstance(profiles, str) or not isinstance(profiles, Sequence) or not all(isinstance(p, str) for p in profiles):
+        yield f"its profiles are {profiles!r}, no sequence of names"
+    if not isinstance(adapter.capabilities, Mapping):
+        yield f"its capabilities are {adapter.capabilities!r}, no mapping of parts to Support"
+    else:
+        for part, support in adapter.capabilities.items():
+            if support not in set(Support):
+                yield f"its capability {part!r} is {support!r}, none of {', '.join(Support)}"
+    yield from (
+        f"its {method} cannot be called" for method in ("version", "open") if not callable(getattr(adapter, method))
+    )
 
 
 _T = TypeVar("_T")

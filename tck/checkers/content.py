@@ -10,7 +10,7 @@ from tck.checkers.matching import Received, received, sent
 from tck.history import MARK, History, Outcome
 from tck.messages import Double, Float, Message, Properties, String, Typed, Value
 from tck.operations import Deliver
-from tck.verdicts import Finding, failed, passed, unknown
+from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 
 def own(message: Message) -> Properties:
@@ -166,3 +166,15 @@ def is_value_of_property(one: Received) -> str:
         if getattr(one.message.header, field) in texts:
             return f"the header's {field} is {_text(getattr(one.message.header, field))}, the value of a property"
     return ""
+
+
+def where_batches_have_several(checker: Checker) -> Checker:
+    """Judge only where a batch listener was given several messages at once: of a batch of one nothing is left over."""
+
+    def check(history: History) -> Finding:
+        calls = [entry for entry in history.of(Deliver) if isinstance(entry.op, Deliver) and entry.op.batch]
+        if calls and all(len(entry.op.messages) == 1 for entry in calls if isinstance(entry.op, Deliver)):
+            return not_applicable("every batch that was delivered had one message")
+        return checker(history)
+
+    return check

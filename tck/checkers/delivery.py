@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from tck.checkers.answers import Checker, Select
 from tck.checkers.matching import Received, Sent, Which, acknowledged, by_message, received, sent
 from tck.history import Entry, History, Outcome
-from tck.operations import BindQueue, BindQueueBatch, Deliver, SendBatchOneway, SendOneway
+from tck.operations import BatchReceive, BindQueue, BindQueueBatch, Receive, SendBatchOneway, SendOneway, Wait
 from tck.verdicts import Finding, failed, passed, unknown
 
 
@@ -41,6 +41,8 @@ def _arrived(history: History, expected: list[Sent], on: Iterable[str]) -> Findi
         return unknown("no message was accepted", words, (entry.index for entry in history.entries[-3:]))
     come = by_message(history, on=on)
     lost = [one for one in expected if one.mark not in come]
+    if lost and not _listened(history, set(on)):
+        return unknown("nobody listened", words)
     if lost:
         return failed(
             words,
@@ -48,6 +50,30 @@ def _arrived(history: History, expected: list[Sent], on: Iterable[str]) -> Findi
             (i for one in lost for i in dict.fromkeys((one.entry.index, one.done.index))),
         )
     return passed(f"all {len(expected)} came")
+
+
+def _listened(history: History, on: set[str]) -> bool:
+    """Tell whether a consumer (one of these, if any is named) pulled and was answered, or was bound with a listener."""
+    return any(
+        entry.op.on in on or not on
+        for entry in history.of(Receive, BatchReceive, BindQueue, BindQueueBatch)
+        if entry.outcome is not Outcome.UNKNOWN
+        and not (isinstance(entry.op, BindQueue) and entry.op.reply is None)
+        and not (isinstance(entry.op, BindQueue | BindQueueBatch) and entry.outcome is Outcome.FAIL)
+    )
+
+
+def _looked_after(history: History, moment: int) -> bool:
+    """Tell whether some client went on listening after a moment (ns): a pull that was answered, or a time of quiet."""
+    return any(
+        entry.completed is not None and entry.completed > moment and _answered(entry)
+        for entry in history.of(Receive, BatchReceive, Wait)
+    )
+
+
+def _answered(entry: Entry) -> bool:
+    timed_out = entry.error is not None and entry.error.kind == "TIMEOUT" and not isinstance(entry.op, Wait)
+    return entry.outcome is Outcome.OK or timed_out
 
 
 def nothing_to(consumer: str, why: str, which: Which = lambda _: True) -> Checker:
@@ -66,6 +92,8 @@ def nothing_to(consumer: str, why: str, which: Which = lambda _: True) -> Checke
         listened = [e for e in history.entries if e.op.on == consumer and e.outcome is not Outcome.UNKNOWN]
         if not listened:
             return unknown(f"{consumer} never listened", why)
+        if not _looked_after(history, max(one.done.completed or 0 for one in chosen.values() if one.accepted)):
+            return unknown("nobody listened any more after they were sent", why)
         return passed(f"{consumer} was given none of {len(chosen)}")
 
     return check
@@ -96,7 +124,8 @@ def only_own_queue(history: History) -> Finding:
 def _bound(history: History) -> dict[str, set[str]]:
     bound: dict[str, set[str]] = {}
     for entry in history.of(BindQueue, BindQueueBatch):
-        bound.setdefault(entry.op.on, set()).add(entry.op.queue)  # type: ignore[union-attr] # both have one
+        if entry.outcome is not Outcome.FAIL:
+            bound.setdefault(entry.op.on, set()).add(entry.op.queue)  # type: ignore[union-attr] # both have one
     return bound
 
 
@@ -119,6 +148,8 @@ def once(*on: str, which: Which = lambda _: True) -> Checker:
             return failed(
                 words, f"more than once: {_names(g[0].label for g in twice)}", (one.index for g in twice for one in g)
             )
+        if not _looked_after(history, max(group[-1].came for group in come.values())):
+            return unknown("nobody listened any more after they had come", words)
         return passed(f"{len(come)} messages, each once")
 
     return check
@@ -144,6 +175,8 @@ def acknowledged_is_over(history: History) -> Finding:
             f"delivered again: {_names(later.label for _, later in again)}",
             (i for ack, later in again for i in (ack.received.index, ack.entry.index, later.index)),
         )
+    if not _looked_after(history, max(ack.entry.completed or 0 for ack in acks)):
+        return unknown("nobody listened any more after the acknowledgements", words)
     return passed(f"{len(acks)} acknowledgements, none of their messages came again")
 
 
@@ -152,7 +185,8 @@ def unacknowledged_comes_again(last: str) -> Checker:
 
     def check(history: History) -> Finding:
         words = "a message that was not acknowledged is delivered again"
-        over = {(ack.received.index, ack.received.sent.mark) for ack in acknowledged(history) if ack.received.sent}
+        acks = acknowledged(history, perhaps=True)
+        over = {(ack.received.index, ack.received.sent.mark) for ack in acks if ack.received.sent}
         left = [
             one
             for one in received(history)
@@ -210,7 +244,7 @@ def not_before(client_op: Select, until: Select, consumer: str, words: str) -> C
         early = [
             one
             for one in received(history, on=[consumer])
-            if one.sent and one.sent.mark in chosen and (end is None or _came(one) < end)
+            if one.sent and one.sent.mark in chosen and (end is None or one.came < end)
         ]
         if early:
             return failed(
@@ -219,11 +253,6 @@ def not_before(client_op: Select, until: Select, consumer: str, words: str) -> C
         return passed(f"{len(chosen)} messages, none given to {consumer} meanwhile")
 
     return check
-
-
-def _came(one: Received) -> int:
-    entry = one.delivery.entry
-    return entry.invoked if isinstance(entry.op, Deliver) else entry.completed or entry.invoked
 
 
 def nothing(_: History) -> list[Entry]:
@@ -247,6 +276,8 @@ def not_returned(which: Which) -> Checker:
             )
         if not any(one.mark in come for one in chosen):
             return unknown("none of them was delivered", words)
+        if not _looked_after(history, max(one.came for group in come.values() for one in group)):
+            return unknown("nobody listened any more after they had come", words)
         return passed(f"{len(chosen)} messages, none of them twice")
 
     return check

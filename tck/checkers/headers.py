@@ -9,7 +9,7 @@ from typing import Any
 
 from tck.checkers.answers import Checker
 from tck.checkers.matching import Received, Sent, by_message, received, sent
-from tck.history import History, Outcome
+from tck.history import Entry, History, Outcome
 from tck.messages import ExtensionHeader, Header, Message
 from tck.operations import Get, Send, SendAsync
 from tck.verdicts import Finding, failed, passed, unknown
@@ -123,10 +123,21 @@ def async_id(history: History) -> Finding:
     return passed(f"{len(done)} ids of futures, the same at the receiver")
 
 
+def _interval(first: Entry, last: Entry) -> tuple[int, int]:
+    """Return the ms since 1970 from the call of one operation to the end of another, whichever clock may have jumped.
+
+    Where the wall clock was set meanwhile, what it showed before and what it showed afterwards both count.
+    """
+    ended, ended_wall = last.completed or last.invoked, last.completed_wall or last.invoked_wall
+    length = ended - first.invoked
+    earliest, latest = min(first.invoked_wall, ended_wall - length), max(ended_wall, first.invoked_wall + length)
+    return earliest // _MS, -(-latest // _MS)
+
+
 def born_in_interval(one: Sent) -> str:
     """Say by how much a born timestamp lies outside the time of its send."""
     born = as_sent(one).born_timestamp
-    earliest, latest = one.entry.invoked_wall // _MS, -(-(one.entry.completed_wall or 0) // _MS)
+    earliest, latest = _interval(one.entry, one.entry)
     if born is None:
         return "the sender's message has no born timestamp"
     return "" if earliest <= born <= latest else f"born at {born}, but sent from {earliest} to {latest} (ms since 1970)"
@@ -136,8 +147,7 @@ def born_before_receipt(one: Received) -> str:
     """Say by how much a received born timestamp lies outside the time from its send to its receipt."""
     born = one.message.header.born_timestamp
     entry = one.delivery.entry
-    earliest = one.sent.entry.invoked_wall // _MS if one.sent else 0
-    latest = -(-(entry.completed_wall or entry.invoked_wall) // _MS)
+    earliest, latest = _interval(one.sent.entry if one.sent else entry, entry)
     if born is None:
         return "it has no born timestamp"
     return (
@@ -153,8 +163,8 @@ def stored_in_interval(one: Received) -> str:
     if stored is None:
         return "it has no store timestamp"
     entry = one.delivery.entry
-    earliest = (one.sent.entry.invoked_wall // _MS if one.sent else 0) - CLOCK_DIFFERENCE
-    latest = -(-(entry.completed_wall or entry.invoked_wall) // _MS) + CLOCK_DIFFERENCE
+    earliest, latest = _interval(one.sent.entry if one.sent else entry, entry)
+    earliest, latest = earliest - CLOCK_DIFFERENCE, latest + CLOCK_DIFFERENCE
     return (
         ""
         if earliest <= stored <= latest

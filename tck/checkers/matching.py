@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
@@ -24,6 +25,7 @@ from tck.operations import (
 
 SENDS = (Send, SendAsync, SendOneway, SendBatch, SendBatchAsync, SendBatchOneway)
 Which = Callable[["Sent"], bool]
+_OWN_MARK = re.compile(r"tck-[0-9a-f]+/.+\.\d+", re.DOTALL)
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -73,6 +75,12 @@ class Received(msgspec.Struct, frozen=True):
         return self.delivery.entry.index
 
     @property
+    def came(self) -> int:
+        """When (ns) it reached its client: as a listener was called, or as a receive returned."""
+        entry = self.delivery.entry
+        return entry.invoked if isinstance(entry.op, Deliver) else entry.completed or entry.invoked
+
+    @property
     def label(self) -> str:
         """What a finding calls the message."""
         return self.sent.label if self.sent else f"an unknown message (id {self.message.header.message_id!r})"
@@ -84,20 +92,29 @@ def sent(history: History, which: Which = lambda _: True) -> list[Sent]:
 
 
 def _sent(history: History) -> Iterator[Sent]:
-    gets: dict[str, Entry] = {}
-    for entry in history.of(Get):
-        if entry.outcome is Outcome.OK or entry.op.on not in gets:
-            gets[entry.op.on] = entry
+    gets = _gets(history)
     for entry in history.of(*SENDS):
         op = entry.op
         done, outcome = entry, entry.outcome
         if isinstance(op, SendAsync | SendBatchAsync) and outcome is Outcome.OK:
-            done = gets.get(op.future, entry)
+            done = gets.get(entry.index, entry)
             outcome = _of_future(done) if done is not entry else Outcome.UNKNOWN
         elif isinstance(op, SendOneway | SendBatchOneway):
             outcome = Outcome.UNKNOWN
         for message in getattr(op, "messages", None) or (op.message,):  # type: ignore[union-attr] # every send has either
             yield Sent(entry, message, done, outcome)
+
+
+def _gets(history: History) -> dict[int, Entry]:
+    """Return what each asynchronous send (its index) came to: a future's name may be used again by a later send."""
+    owners: dict[str, int] = {}
+    gets: dict[int, Entry] = {}
+    for entry in history.of(SendAsync, SendBatchAsync, Get):
+        if isinstance(entry.op, SendAsync | SendBatchAsync):
+            owners[entry.op.future] = entry.index
+        elif (owner := owners.get(entry.op.on)) is not None and (entry.outcome is Outcome.OK or owner not in gets):
+            gets[owner] = entry
+    return gets
 
 
 def _of_future(get: Entry) -> Outcome:
@@ -108,7 +125,7 @@ def _of_future(get: Entry) -> Outcome:
 def received(history: History, *, on: Iterable[str] = ()) -> list[Received]:
     """Return every delivery, to the consumers `on` if any is named, with the sent message that it is.
 
-    By the kit's mark; where that is gone, by the id that the send returned; else by a body that was sent only once.
+    By the kit's mark; where that is gone or no such mark any more, by the id that the send returned; else by a body that was sent only once.
     """
     marks, ids, bodies = _index(sent(history))
     consumers = set(on)
@@ -118,7 +135,7 @@ def received(history: History, *, on: Iterable[str] = ()) -> list[Received]:
             continue
         message = delivery.message
         match = marks.get(delivery.mark or "")
-        if match is None and delivery.mark is None:
+        if match is None and not _OWN_MARK.fullmatch(delivery.mark or ""):
             match = ids.get(message.header.message_id or "") or bodies.get(message.body)
         found.append(Received(delivery, match))
     return found
@@ -134,11 +151,13 @@ def _index(all_sent: list[Sent]) -> tuple[dict[str, Sent], dict[str, Sent], dict
 
 
 def by_message(history: History, *, on: Iterable[str] = ()) -> dict[str, list[Received]]:
-    """Return the deliveries of each sent message by its mark, in the order of the entries."""
+    """Return the deliveries of each sent message by its mark, in the order in which they came."""
     found: dict[str, list[Received]] = defaultdict(list)
     for one in received(history, on=on):
         if one.sent is not None:
             found[one.sent.mark].append(one)
+    for group in found.values():
+        group.sort(key=lambda one: one.came)
     return found
 
 
@@ -149,8 +168,8 @@ class Acknowledged(msgspec.Struct, frozen=True):
     received: Received
 
 
-def acknowledged(history: History) -> list[Acknowledged]:
-    """Return every acknowledgement that the implementation accepted, with its delivery."""
+def acknowledged(history: History, *, perhaps: bool = False) -> list[Acknowledged]:
+    """Return every acknowledgement that the implementation accepted, or `perhaps` did, with its delivery."""
     pulled: dict[str, Received] = {}
     pushed: dict[int, list[Received]] = defaultdict(list)
     for one in received(history):
@@ -160,7 +179,8 @@ def acknowledged(history: History) -> list[Acknowledged]:
             pulled.setdefault(one.message.receipt, one)
     found = []
     for entry in history.of(Ack, ContextAck):
-        if entry.outcome is not Outcome.OK:
+        timed_out = entry.error is not None and entry.error.kind == "TIMEOUT"
+        if entry.outcome is not Outcome.OK and not (perhaps and (timed_out or entry.outcome is Outcome.UNKNOWN)):
             continue
         if isinstance(entry.op, ContextAck):
             group = pushed[entry.op.delivery]

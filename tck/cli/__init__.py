@@ -16,7 +16,7 @@ from tck.cli.prove import prove
 from tck.cli.render import render
 from tck.cli.replay import replay
 from tck.cli.targets import targets
-from tck.errors import TckError
+from tck.errors import EnvironmentUnusable, TckError
 
 __all__ = ["main"]
 
@@ -52,6 +52,11 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:
-        click.echo(f"oms-tck: {error.filename or 'this machine'}: {error.strerror or error}", err=True)
+        unusable = EnvironmentUnusable(
+            f"{error.filename or 'this machine'}: {error.strerror or error}",
+            expected="files and folders that can be read and written, and room for them",
+            remedy="make room, or name another folder with --out",
+        )
+        click.echo(f"oms-tck: {unusable}", err=True)
         code = 3
     sys.exit(code if isinstance(code, int) else 0)

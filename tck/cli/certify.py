@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
-from tck.cli.terminal import COLOURS, Progress, console, summary, visible
-from tck.errors import EnvironmentUnusable
+from tck.certification import run_suite
+from tck.cli.terminal import Progress, console, summary
 from tck.session import Options, Session
-from tck.verdicts import Verdict
-
-if TYPE_CHECKING:
-    import pytest
-
-    from tck.report import RunReport
 
 
 @click.command()
@@ -81,75 +71,3 @@ def _certify(options: Options, jobs: int) -> int:
     if report.interrupted or report.kit_errors or (not report.emitted and report.expected == 0):
         return 3
     return 0 if report.conformant else 1
-
-
-def run_suite(session: Session, jobs: int, progress: Progress | None = None) -> RunReport:
-    """Run the conformance suite in this session, on so many processes, and return the report.
-
-    Raises EnvironmentUnusable where pytest could not even begin.
-    """
-    import pytest  # noqa: PLC0415 - other commands do without it
-
-    package = Path(__file__).resolve().parent.parent
-    arguments = [
-        "--pyargs",
-        "tck.suite",
-        "-p",
-        "tck.plugin",
-        "--oms",
-        session.options.target,
-        "-q",
-        "-p",
-        "no:cacheprovider",
-    ]
-    arguments += ["-c", os.devnull, "--rootdir", str(package), "--confcutdir", str(package / "suite"), "--assert=plain"]
-    arguments += ["-n", str(jobs)] if jobs > 1 else ["-p", "no:xdist"]
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        pytest.main(arguments, plugins=[_Handover(session, progress)])
-    if session.finished is None:
-        raise EnvironmentUnusable("the suite did not run", detail="\n".join(said.getvalue().splitlines()[-20:]))
-    if not session.finished.complete:
-        (session.folder / "pytest.log").write_text(said.getvalue(), encoding="utf-8")
-    return session.finished
-
-
-class _Handover:
-    """Hands the session to the plugin, and tells what goes on."""
-
-    def __init__(self, session: Session, progress: Progress | None) -> None:
-        self.session = session
-        self.progress = progress
-        self.done = 0
-
-    def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
-        """Hand the session over, before the plugin looks for it."""
-        early_config.oms_tck_session = self.session  # type: ignore[attr-defined] # the plugin's HANDOVER
-
-    def pytest_collection_finish(self) -> None:
-        """Say that the checks begin."""
-        if self.progress:
-            self.progress.waiting(
-                f"waiting for {len(self.session.expected) or 'the'} checks of {visible(self.session.target.text)}"
-            )
-
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Say which check is being waited for."""
-        if self.progress:
-            name = nodeid.rpartition("::")[2].partition("@")[0]
-            self.progress.moving(f"{self.done} of {len(self.session.expected) or '?'} checks done; waiting for {name}")
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Say what is red as soon as it is known."""
-        if report.when != "call" or self.progress is None:
-            return
-        self.done += 1
-        given = getattr(report, "oms_tck", None)
-        if given is None:
-            return
-        from tck.conformance import CheckResult  # noqa: PLC0415
-
-        result = msgspec.json.decode(given, type=CheckResult)
-        for clause, found in result.evidence.items():
-            if found.verdict in {Verdict.FAIL, Verdict.UNKNOWN}:
-                self.progress.news(f"{found.verdict} {clause}: {visible(found.actual)}"[:200], COLOURS[found.verdict])

@@ -14,7 +14,7 @@ from tck.verdicts import Verdict
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--partial", is_flag=True, help="Judge what can be read of a damaged history; nothing of it can pass.")
+@click.option("--partial", is_flag=True, help="Judge what can be read of a damaged history; it stays UNKNOWN.")
 def judge(file: Path, partial: bool) -> int:  # noqa: FBT001 - click gives it by name
     """Judge a stored history (histories/*.jsonl of a report) again."""
     damage = ""
@@ -26,8 +26,9 @@ def judge(file: Path, partial: bool) -> int:  # noqa: FBT001 - click gives it by
         plain_error(f"{file}: {damage}; judging the {len(stored.entries)} entries before it")
     findings = conformance.judge(stored, judges_for(stored.origin.check, stored.origin.capabilities))
     for clause, finding in findings.items():
-        if damage and finding.verdict is not Verdict.FAIL:
-            click.echo(f"UNKNOWN {clause}: the rest of the history is missing")
+        if damage:
+            rest = f"; what is there would be {finding.verdict}: {finding.actual}"
+            click.echo(visible(f"UNKNOWN {clause}: the rest of the history is missing{rest}"))
         else:
             click.echo(visible(told(clause, finding)))
     click.echo(f"{len(stored.entries)} operations of {stored.origin.check} on {stored.origin.target}")

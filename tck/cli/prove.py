@@ -1,8 +1,60 @@
-"""Replaced soon."""
+"""`oms-tck prove`: show that the checks can fail."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
 
 import click
 
+from tck import proof
+from tck.cli.terminal import Progress, console, visible
+
 
 @click.command()
-def prove() -> None:
-    """Prove."""
+@click.option("--only", metavar="TEXT", multiple=True, help="Only miniatures whose name contains this; repeatable.")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(1, 64), default=None, help="How many at once. [default: one a core]"
+)
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    default=Path("reports/out/proof"),
+    show_default=True,
+    help="Where the table goes.",
+)
+def prove(only: tuple[str, ...], jobs: int | None, out: Path) -> int:
+    """Run the suite on deliberately wrong implementations: each must break the clauses that it names, and no other."""
+    chosen = proof.miniatures(only)
+    terminal = console()
+    done = 0
+    with Progress(terminal) as progress:
+        progress.waiting(f"waiting for {len(chosen)} miniatures and the reference")
+
+        def heard(outcome: proof.Outcome) -> None:
+            nonlocal done
+            done += 1
+            progress.moving(f"{done} of {len(chosen) + 1}: {outcome.miniature.target}")
+            _tell(outcome)
+
+        shown = proof.prove(chosen, jobs or os.cpu_count() or 1, heard)
+    proof.save(shown, out)
+    bad = [outcome for outcome in shown.outcomes if not outcome.good]
+    proved = len(shown.checked) - len(shown.unproved)
+    click.echo(f"{len(chosen)} miniatures, {len(chosen) - len(bad)} killed as they say; the table: {out}/proof.md")
+    click.echo(
+        f"{proved} of {len(shown.checked)} checked clauses are broken by at least one ({100 * proved // len(shown.checked)} %)"
+    )
+    return 0 if shown.good else 1
+
+
+def _tell(outcome: proof.Outcome) -> None:
+    if outcome.good:
+        return
+    click.echo(visible(f"\n{outcome.miniature.target}: {outcome.miniature.defect}"))
+    for word, clauses in (("survived", outcome.survived), ("strayed", outcome.strayed)):
+        for clause, text in clauses.items():
+            click.echo(visible(f"  {word} {clause}: {text[:300]}"))
+    if outcome.trouble:
+        click.echo(visible(f"  trouble: {outcome.trouble[:600]}"))

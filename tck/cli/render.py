@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tck import report
+from tck.errors import EnvironmentUnusable
 
 
 @click.command()
@@ -26,6 +27,13 @@ def render(results: Path, kind: str, out: Path | None) -> None:
 
     text = rendering.render(report.load(results / "results.json" if results.is_dir() else results), kind)
     if out:
-        out.write_text(text, encoding="utf-8")
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise EnvironmentUnusable(
+                f"{out}: {error.strerror}",
+                expected="a file that can be written",
+                remedy="name another with --out, or make room",
+            ) from None
     else:
         click.echo(text)

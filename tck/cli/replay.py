@@ -10,6 +10,7 @@ import click
 from tck import conformance, history, programs, runner
 from tck.cli.checks import judges_for, told
 from tck.cli.terminal import Progress, console, visible
+from tck.errors import EnvironmentUnusable
 from tck.evidence import view
 from tck.session import Options, Session
 from tck.verdicts import Verdict
@@ -33,7 +34,14 @@ def replay(file: Path, target: str, out: str, image: str) -> int:
         progress.waiting(f"waiting for the program of {saved.check}")
         happened = runner.run(saved.program, session.connection, session.calibration, check=saved.check)
     stored = session.folder / "histories" / f"{saved.check.replace('::', '.')}.jsonl"
-    history.save(happened, stored)
+    try:
+        history.save(happened, stored)
+    except OSError as error:
+        raise EnvironmentUnusable(
+            f"{stored}: the history could not be written: {error.strerror}",
+            expected="a folder with room for it",
+            remedy="make room, or name another folder with --out",
+        ) from None
     findings = conformance.judge(happened, judges)
     start = min((entry.invoked for entry in happened.entries), default=0)
     for entry in happened.entries:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tck.report import ClauseResult, ProfileState, RunReport
-from tck.verdicts import Verdict
+from tck.verdicts import Finding, Verdict
 
 COLOURS = {
     Verdict.PASS: "green",
@@ -54,19 +54,20 @@ class Progress:
     def waiting(self, text: str) -> None:
         """Say what is being waited for; where lines do not move, only when it is news."""
         if self.status:
-            self.status.update(escape(text))
+            self.status.update(escape(visible(text)))
         elif text != self.last:
-            self.out.print(escape(text))
+            self.out.print(escape(visible(text)))
         self.last = text
 
     def moving(self, text: str) -> None:
         """Say it only where the line moves."""
         if self.status:
-            self.status.update(escape(text))
+            self.status.update(escape(visible(text)))
 
-    def news(self, text: str, style: str = "") -> None:
-        """Say something that stays."""
-        self.out.print(escape(text), style=style or None)
+    def red(self, clause: str, finding: Finding) -> None:
+        """Say that a clause is broken or could not be judged, as soon as it is known."""
+        text = visible(f"{finding.verdict} {clause}: {finding.actual}")
+        self.out.print(escape(text[:200]), style=COLOURS[finding.verdict])
 
 
 def summary(report: RunReport, folder: str, out: Console) -> None:

@@ -156,6 +156,6 @@ def test_two_consumers_share_a_queue(conform: Conform, count: int, while_sending
     """Where two consumers share a queue every message is received, and none by both."""
     sender = producer("p", *(send("q", b"%d" % n) for n in range(count)))
     program = Program.of(puller("c", "q"), puller("d", "q"))
-    takers = (client("c", Drain()), client("d", Drain()))
+    takers = (client("c", Drain(expect=count)), client("d", Drain(expect=count)))
     program = program.then(sender, *takers) if while_sending else program.then(sender)
     conform(program.then(*takers))

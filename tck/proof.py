@@ -1,0 +1,176 @@
+"""Shows that the checks can fail: every miniature must break the clauses that it names, and no other."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import multiprocessing
+import pkgutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tck.certification import run_suite
+from tck.clauses import catalogue
+from tck.errors import TckError, UsageError
+from tck.places import fixtures
+from tck.report import RunReport
+from tck.session import Options, Session
+from tck.targets import FIXTURES, target
+from tck.verdicts import Verdict
+
+MINIATURES = f"{FIXTURES}.miniatures"
+REFERENCE = "memory"
+SEED = 1
+PATIENCE = 1.0
+"""How long (s) a miniature is waited for: it answers in microseconds, and what it loses never comes."""
+
+
+class Miniature(msgspec.Struct, frozen=True):
+    """A deliberately wrong implementation: the defect in words, and the clauses that it breaks with words of the finding."""
+
+    target: str
+    defect: str
+    breaks: dict[str, str]
+
+
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of a miniature: by clause what was seen. Good only where nothing survived, strayed, or went wrong."""
+
+    miniature: Miniature
+    killed: dict[str, str] = msgspec.field(default_factory=dict)
+    survived: dict[str, str] = msgspec.field(default_factory=dict)
+    strayed: dict[str, str] = msgspec.field(default_factory=dict)
+    trouble: str = ""
+    seconds: float = 0.0
+
+    @property
+    def good(self) -> bool:
+        """Whether it broke what it names and nothing else."""
+        return not (self.survived or self.strayed or self.trouble)
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """All outcomes, and the checked clauses that no miniature breaks."""
+
+    outcomes: tuple[Outcome, ...]
+    checked: tuple[str, ...]
+    unproved: tuple[str, ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether every miniature did what it says, and the reference broke nothing."""
+        return all(outcome.good for outcome in self.outcomes)
+
+
+def miniatures(only: Iterable[str] = ()) -> list[Miniature]:
+    """Return the miniatures whose name contains one of these texts; all where none is given.
+
+    Raises UsageError where there is none.
+    """
+    wanted = tuple(only)
+    target(REFERENCE)  # makes the fixtures importable
+    found = [one for one in _miniatures() if not wanted or any(text in one.target for text in wanted)]
+    if not found:
+        raise UsageError(
+            f"no miniature's name contains {' or '.join(wanted)}", expected="a part of a name in fixtures/miniatures"
+        )
+    return found
+
+
+def _miniatures() -> Iterator[Miniature]:
+    for module in sorted(m.name for m in pkgutil.iter_modules([str(fixtures() / "miniatures")])):
+        members = vars(importlib.import_module(f"{MINIATURES}.{module}"))
+        for name, value in members.items():
+            if isinstance(value, type) and "breaks" in vars(value):
+                yield Miniature(f"{MINIATURES}.{module}:{name}", str(value.__doc__), dict(value.breaks))  # type: ignore[attr-defined] # tested
+
+
+def prove(chosen: Iterable[Miniature], jobs: int, heard: Callable[[Outcome], None] = lambda _: None) -> Proof:
+    """Run the whole suite on the reference and on each miniature, so many at once; tell each outcome as it comes.
+
+    Each run has a process of its own, forked where everything is imported already.
+    """
+    _import_everything()
+    work = [Miniature(REFERENCE, "None: this is the reference.", {}), *chosen]
+    with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
+        outcomes = []
+        for outcome in pool.imap(_outcome, work):
+            heard(outcome)
+            outcomes.append(outcome)
+    checked = tuple(clause.id for clause in catalogue() if clause.checked)
+    broken = {clause for outcome in outcomes for clause in outcome.killed}
+    return Proof(tuple(outcomes), checked, tuple(clause for clause in checked if clause not in broken))
+
+
+def _import_everything() -> None:
+    from tck.plugin import set_up_hypothesis  # noqa: PLC0415 - pytest and Hypothesis are slow to import
+
+    set_up_hypothesis()
+    import tck.suite  # noqa: PLC0415 - as above
+
+    for module in pkgutil.iter_modules(tck.suite.__path__):
+        importlib.import_module(f"tck.suite.{module.name}")
+
+
+def _outcome(miniature: Miniature) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="oms-tck-proof-") as folder, contextlib.redirect_stdout(io.StringIO()):
+        try:
+            with Session(Options(miniature.target, out=folder, seed=SEED, patience=PATIENCE)) as session:
+                return judged(miniature, run_suite(session))
+        except TckError as error:
+            return Outcome(miniature, trouble=str(error))
+
+
+def judged(miniature: Miniature, report: RunReport) -> Outcome:
+    """Compare what a miniature says with what a run of it shows."""
+    red = {Verdict.FAIL, Verdict.UNKNOWN}
+    seen = {
+        clause.id: next(
+            (f"{e.verdict}: expected {e.expected}; {e.actual}" for e in clause.evidence if e.verdict in red), "UNKNOWN"
+        )
+        for clause in report.clauses
+        if clause.verdict in red
+    }
+    killed = {
+        c: seen[c] for c, words in miniature.breaks.items() if seen.get(c, "").startswith("FAIL") and words in seen[c]
+    }
+    survived = {
+        c: f"no finding says {words!r}, but: {seen.get(c, 'PASS')}"
+        for c, words in miniature.breaks.items()
+        if c not in killed
+    }
+    strayed = {c: text for c, text in seen.items() if c not in miniature.breaks}
+    trouble = "; ".join((*report.kit_errors, *report.adapter_errors, *report.missing[:3]))
+    return Outcome(miniature, killed, survived, strayed, trouble, report.circumstances.seconds)
+
+
+def save(proof: Proof, folder: Path) -> None:
+    """Write a proof as JSON, and as the table of clauses and miniatures that break them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "proof.json").write_bytes(msgspec.json.format(msgspec.json.encode(proof), indent=1))
+    (folder / "proof.md").write_text("\n".join(_table(proof)) + "\n", encoding="utf-8")
+
+
+def _table(proof: Proof) -> Iterator[str]:
+    yield "# Clauses, and the miniatures that break them"
+    yield ""
+    yield f"{len(proof.checked) - len(proof.unproved)} of {len(proof.checked)} checked clauses are broken by a miniature."
+    yield ""
+    yield "| clause | broken by | the finding |"
+    yield "| --- | --- | --- |"
+    for clause in proof.checked:
+        for outcome in proof.outcomes:
+            if clause in outcome.killed:
+                finding = _cell(outcome.killed[clause])
+                yield f"| {clause} | {outcome.miniature.target.rpartition('.')[2]} | {finding} |"
+    for clause in proof.unproved:
+        yield f"| {clause} | none yet | |"
+
+
+def _cell(text: Any) -> str:
+    return str(text)[:200].replace("|", "&#124;").replace("\n", " ").replace("<", "&lt;")
