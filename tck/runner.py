@@ -98,7 +98,6 @@ class _Run:
         self.over = threading.Event()
         self.current: dict[str, OpenOperation | None] = {}
         self.marks = 0
-        self.secrets = _secrets(connection)
         self.hangs: dict[int, str] = {}
 
     def fresh(self, queue: str) -> str:
@@ -299,9 +298,7 @@ class _Run:
 
     def without_secret(self, text: str) -> str:
         """Return a text of the adapter without what it was opened with as a secret."""
-        for secret in self.secrets:
-            text = text.replace(secret, "***")
-        return redact(text)
+        return without_secret(text, self.connection)
 
     def method(self, op: AnyOperation) -> Callable[..., Any]:
         if isinstance(op, Open):
@@ -502,6 +499,13 @@ def _public(op: AnyOperation) -> AnyOperation:
         return op
     attributes = {key: "***" if _SECRET.search(key) else value for key, value in op.with_attributes.items()}
     return msgspec.structs.replace(op, uri=op.uri and redact(op.uri), with_attributes=attributes)
+
+
+def without_secret(text: str, connection: Connection) -> str:
+    """Return a text of an adapter without what it was opened with as a secret."""
+    for secret in _secrets(connection):
+        text = text.replace(secret, "***")
+    return redact(text)
 
 
 def _secrets(connection: Connection) -> tuple[str, ...]:

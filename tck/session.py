@@ -23,7 +23,7 @@ from tck.adapter import OmsError
 from tck.calibration import calibrate
 from tck.clauses import Catalogue, Verification, catalogue
 from tck.conformance import Checker, CheckResult, Conform, name_of, prepared
-from tck.errors import DamagedCatalogue, EnvironmentUnusable, TargetUnreachable, UsageError
+from tck.errors import AdapterError, DamagedCatalogue, EnvironmentUnusable, TargetUnreachable, UsageError
 from tck.evidence import with_log
 from tck.history import Calibration
 from tck.report import (
@@ -35,7 +35,7 @@ from tck.report import (
     clause_results,
     profile_result,
 )
-from tck.runner import Connection
+from tck.runner import Connection, without_secret
 from tck.targets import Target, target
 from tck.verdicts import Verdict
 
@@ -173,7 +173,7 @@ class Session:
             ) from None
         except OmsError as error:
             raise TargetUnreachable(
-                f"{access_point.redact(uri)}: {error.error}",
+                f"{access_point.redact(uri)}: {without_secret(str(error), self.connection)}",
                 expected="an access point that opens",
                 remedy="check that the implementation runs there, and the account and password",
             ) from None
@@ -181,7 +181,8 @@ class Session:
             if isinstance(error, KeyboardInterrupt):
                 raise
             raise TargetUnreachable(
-                f"{access_point.redact(uri)}: the adapter raised {type(error).__name__}: {error}",
+                f"{access_point.redact(uri)}: the adapter raised {type(error).__name__}: "
+                f"{without_secret(str(error), self.connection)}",
                 expected="an access point that opens, or an OmsError",
                 remedy="see fixtures/README.md, How to write an adapter",
             ) from None
@@ -372,7 +373,14 @@ def _profiles(asked: Iterable[str], wanted: Target, known: Catalogue) -> tuple[s
         if name not in names:
             raise UsageError(f"unknown profile {name!r}", expected=f"one of {', '.join(names)}")
     declared = [str(name) for name in wanted.adapter.profiles]
-    return tuple(asked) or tuple(name for name in names if name in declared)
+    chosen = tuple(asked) or tuple(name for name in names if name in declared)
+    if not chosen:
+        raise AdapterError(
+            f"{wanted.text} declares no profile that this kit knows: {', '.join(declared) or 'none'}",
+            expected=f"some of {', '.join(names)}",
+            remedy="mend the adapter's `profiles`, or name with --profile what to certify",
+        )
+    return chosen
 
 
 def _folder(out: str, wanted: Target) -> Path:

@@ -163,7 +163,7 @@ def _import(name: str, extra: str = "") -> Any:
         raise AdapterError(
             f"importing {name} failed: {error}", remedy="import it in a Python shell to see why"
         ) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise AdapterError(
             f"importing {name} failed: {type(error).__name__}: {error}", remedy="import it in a Python shell to see why"
         ) from error
@@ -183,7 +183,7 @@ def _made(module: Any, attribute: str, text: str) -> Adapter:
         )
     try:
         adapter = made()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise AdapterError(
             f"{text}: making the adapter failed: {type(error).__name__}: {error}",
             expected="a class that can be called without arguments",

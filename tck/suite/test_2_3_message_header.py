@@ -147,7 +147,8 @@ def test_producers_and_consumers_at_once(conform: Conform, program: Program) -> 
 def test_ids_of_many_producers_are_unique(conform: Conform) -> None:
     """Four producers that send at the same time to two queues never give one id twice."""
     senders = [producer(f"p{n}", *(send(queue) for _ in range(25) for queue in ("q", "r"))) for n in range(4)]
-    conform(Program.of(*senders, queues=("q", "r")))
+    program = Program.of(*senders, queues=("q", "r"))
+    conform(program.then(puller("c", "q", ReceiveUntil(100)), puller("d", "r", ReceiveUntil(100))))
 
 
 @clauses(

@@ -88,7 +88,7 @@ def test_a_message_needs_no_body(conform: Conform) -> None:
 )
 def test_a_plain_message_is_enough(conform: Conform) -> None:
     """A message without extension header and properties is accepted, and arrives."""
-    conform(exchange(send("q"), send("q", properties={"only": String("this")})))
+    conform(exchange(send("q", b"oms-tck-plain"), send("q", properties={"only": String("this")})))
 
 
 def _own_destination(one: Received) -> str:
