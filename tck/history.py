@@ -158,7 +158,7 @@ def read(path: Path) -> tuple[History, str]:
     for number, line in enumerate(lines[1:], start=2):
         try:
             entry = _entry(line)
-        except msgspec.MsgspecError as error:
+        except _DAMAGE as error:
             tail = _tail(line)
             if tail is None:
                 return History(origin, tuple(entries)), f"line {number} is damaged: {error}"
@@ -180,7 +180,7 @@ def read(path: Path) -> tuple[History, str]:
 def _origin(path: Path, line: bytes) -> Origin:
     try:
         head = msgspec.json.decode(line, type=_Head)
-    except msgspec.MsgspecError as error:
+    except _DAMAGE as error:
         raise DamagedFile(
             f"{path}: line 1 is no header of a history: {error}",
             expected=f'a first line with "format": "{FORMAT}"',
@@ -195,6 +195,8 @@ def _origin(path: Path, line: bytes) -> Origin:
     return head.origin
 
 
+_DAMAGE = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What decoding raises: for a byte that is no UTF-8, and for lists without end, not an error of its own."""
 _decode_entry = msgspec.json.Decoder(_StoredEntry).decode
 _decode_tail = msgspec.json.Decoder(_Tail).decode
 
@@ -211,7 +213,7 @@ def _entry(line: bytes) -> Entry:
 def _tail(line: bytes) -> int | None:
     try:
         return _decode_tail(line).entries
-    except msgspec.MsgspecError:
+    except _DAMAGE:
         return None
 
 

@@ -39,7 +39,10 @@ class Miniature(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of a miniature: by clause what was seen. Good only where nothing survived, strayed, or went wrong."""
+    """What became of a miniature: by clause what was seen. Good only where nothing survived, strayed, or went wrong.
+
+    A clause that a defect leaves nothing to judge by is UNKNOWN, which is as it should be, and no stray.
+    """
 
     miniature: Miniature
     killed: dict[str, str] = msgspec.field(default_factory=dict)
@@ -144,7 +147,7 @@ def judged(miniature: Miniature, report: RunReport) -> Outcome:
         for c, words in miniature.breaks.items()
         if c not in killed
     }
-    strayed = {c: text for c, text in seen.items() if c not in miniature.breaks}
+    strayed = {c: text for c, text in seen.items() if c not in miniature.breaks and text.startswith(Verdict.FAIL)}
     trouble = "; ".join((*report.kit_errors, *report.adapter_errors, *report.missing[:3]))
     return Outcome(miniature, killed, survived, strayed, trouble, report.circumstances.seconds)
 

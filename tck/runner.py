@@ -62,7 +62,7 @@ class ListenerFailure(Exception):
 
 
 class _Abandoned(Exception):
-    """The program cannot go on: a handle is missing, or the adapter broke its contract."""
+    """The client cannot go on: a handle is missing, or the adapter broke its contract."""
 
 
 class Connection(msgspec.Struct, frozen=True):
@@ -182,7 +182,7 @@ class _Run:
                     return
                 self.step(one.name, step)
         except _Abandoned:
-            broken.set()
+            return  # the other clients go on: what they do shows other things
 
     def step(self, client: str, step: Step) -> None:
         match step:
@@ -537,7 +537,22 @@ def _text(value: object, say: Callable[[Any], str] = str) -> str:
 def _typed(value: Any, expected: Any) -> tuple[Any, str]:
     """Return the kit's own copy of what an adapter gave, or what is wrong with its type."""
     try:
-        return msgspec.json.decode(msgspec.json.encode(value), type=expected), ""
+        plain = msgspec.to_builtins(value, builtin_types=_BYTES, enc_hook=_plain)
+        copy = msgspec.convert(plain, expected, builtin_types=_BYTES)
+        msgspec.json.encode(copy)  # a text may hold what cannot be stored
     except BaseException as error:  # noqa: BLE001 - encoding runs the code of whatever the adapter gave
         text = _text(value, repr)
         return None, f"{text[:200]}{'…' if len(text) > 200 else ''}, which the contract does not name: {_text(error)}"
+    return copy, ""
+
+
+_BYTES = (bytes, bytearray, memoryview)
+
+
+def _plain(value: Any) -> Any:
+    """Return a mapping or a sequence of the adapter's own making as a plain one: the contract asks for no more."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"a {type(value).__name__} is no value")

@@ -11,7 +11,7 @@ from tck.checkers.answers import Checker
 from tck.checkers.matching import Received, Sent, by_message, received, sent
 from tck.history import Entry, History, Outcome
 from tck.messages import ExtensionHeader, Header, Message
-from tck.operations import Get, Send, SendAsync
+from tck.operations import Get, Send, SendAsync, SendBatchAsync
 from tck.verdicts import Finding, failed, passed, unknown
 
 _MS = 1_000_000
@@ -190,26 +190,29 @@ def first_delivery_count(history: History) -> Finding:
     """The delivery count of a first delivery is 1, or 0, the same for all."""
     words = "a delivery count of 1 at the first delivery (or 0, where deliveries before are counted), the same for all"
     first = [group[0] for group in by_message(history).values()]
-    counts = {one.message.header.delivery_count for one in first}
+    counts = list(dict.fromkeys(one.message.header.delivery_count for one in first))
     if not first:
         return unknown("nothing was received", words)
-    if counts in ({1}, {0}):
-        return passed(f"{len(first)} first deliveries with the count {next(iter(counts))}")
+    if counts in ([1], [0]):
+        return passed(f"{len(first)} first deliveries with the count {counts[0]}")
     return failed(words, f"the counts {', '.join(map(str, counts))}", (one.index for one in first[:5]))
 
 
 def get_again(history: History) -> Finding:
     """A future gives the same id each time."""
     words = "getting the result again gives the same id"
-    gets = [entry for entry in history.of(Get) if entry.outcome is Outcome.OK]
-    groups: dict[str, list[Any]] = defaultdict(list)
-    for entry in gets:
-        groups[entry.op.on].append(entry)
+    owners: dict[str, int] = {}
+    groups: dict[tuple[str, int], list[Any]] = defaultdict(list)
+    for entry in history.of(SendAsync, SendBatchAsync, Get):
+        if isinstance(entry.op, SendAsync | SendBatchAsync):
+            owners[entry.op.future] = entry.index
+        elif entry.outcome is Outcome.OK:
+            groups[entry.op.on, owners.get(entry.op.on, -1)].append(entry)
     twice = [group for group in groups.values() if len(group) > 1]
     if not twice:
         return unknown("no future was asked twice", words)
     for group in twice:
-        ids = {entry.result.message_id if entry.result else None for entry in group}
+        ids = dict.fromkeys(entry.result.message_id if entry.result else None for entry in group)
         if len(ids) > 1:
             return failed(words, f"it gave {', '.join(map(repr, ids))}", (entry.index for entry in group))
     return passed(f"{len(twice)} futures gave the same id again")

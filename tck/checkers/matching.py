@@ -112,7 +112,9 @@ def _gets(history: History) -> dict[int, Entry]:
     for entry in history.of(SendAsync, SendBatchAsync, Get):
         if isinstance(entry.op, SendAsync | SendBatchAsync):
             owners[entry.op.future] = entry.index
-        elif (owner := owners.get(entry.op.on)) is not None and (entry.outcome is Outcome.OK or owner not in gets):
+        elif (owner := owners.get(entry.op.on)) is not None and (
+            owner not in gets or gets[owner].outcome is not Outcome.OK
+        ):
             gets[owner] = entry
     return gets
 

@@ -40,7 +40,7 @@ def test_states_follow_start_and_stop(conform: Conform) -> None:
 @clauses({"api.ServiceLifecycle.ready-after-start": all_of(succeeds(ops(Send)), nothing_lost("c"))})
 def test_an_endpoint_is_ready_after_start(conform: Conform) -> None:
     """A producer sends, and a consumer receives, at the first call after start."""
-    conform(Program.of(producer("p", send("q"))).then(puller("c", "q", ReceiveUntil(1))))
+    conform(Program.of(producer("p", send("q", b"the first"))).then(puller("c", "q", ReceiveUntil(1))))
 
 
 @clauses({"api.ServiceLifecycle.restart": all_of(succeeds(ops(Send)), nothing_lost("c"))})

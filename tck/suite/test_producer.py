@@ -49,7 +49,7 @@ def is_done(client_name: str) -> Checker:
 @clauses({"api.Producer.send-complete-on-return": nothing_lost("c")})
 def test_a_send_is_complete_when_it_returns(conform: Conform) -> None:
     """What was sent is received, also where its producer is stopped right after."""
-    conform(Program.of(producer("p", send("q"), Stop())).then(puller("c", "q", ReceiveUntil(1))))
+    conform(Program.of(producer("p", send("q", b"sent and stopped"), Stop())).then(puller("c", "q", ReceiveUntil(1))))
 
 
 @clauses(

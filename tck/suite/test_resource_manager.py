@@ -12,7 +12,7 @@ from tck.programs import Drain, Program, ReceiveUntil, client, producer, puller,
 @clauses(
     {
         "api.ResourceManager.create-queue-listed": lists("made", client="before"),
-        "api.ResourceManager.create-queue-usable": nothing_lost("c"),
+        "api.ResourceManager.create-queue-usable": nothing_lost("c", which=lambda s: s.entry.client == "p"),
         "api.ResourceManager.list-queues-once": lists_once,
         "api.ResourceManager.delete-queue-unlisted": never_lists("made", client="after"),
         "api.ResourceManager.delete-queue-send": fails(ops(Send, client="late"), ErrorKind.DESTINATION),
