@@ -114,9 +114,8 @@ def _import_everything() -> None:
     from tck.plugin import set_up_hypothesis  # noqa: PLC0415 - pytest and Hypothesis are slow to import
 
     set_up_hypothesis()
-    import tck.suite  # noqa: PLC0415 - as above
-
-    for module in pkgutil.iter_modules(tck.suite.__path__):
+    suite = importlib.import_module("tck.suite")
+    for module in pkgutil.iter_modules(suite.__path__):
         importlib.import_module(f"tck.suite.{module.name}")
 
 
