@@ -147,8 +147,11 @@ def extensions() -> st.SearchStrategy[ExtensionHeader]:
 
 
 @st.composite
-def exchanges(draw: st.DrawFn) -> Program:
-    """Several producers and consumers at once on several queues, sending in every synchronous way."""
+def exchanges(draw: st.DrawFn, *, push: bool = False) -> Program:
+    """Several producers and consumers at once on several queues, sending in every synchronous way.
+
+    Consumers pull; where `push`, one at least is pushed to.
+    """
     queues = ("q", "r")[: draw(st.integers(1, 2))]
     senders = []
     total = 0
@@ -166,7 +169,7 @@ def exchanges(draw: st.DrawFn) -> Program:
     for queue in queues:
         for number in range(draw(st.integers(1, 2))):
             batch = draw(st.booleans())
-            if draw(st.booleans()):
+            if push and (not receivers or draw(st.booleans())):
                 receivers.append(pusher(f"push.{queue}{number}", queue, batch=batch))
             else:
                 receivers.append(puller(f"pull.{queue}{number}", queue))

@@ -49,7 +49,7 @@ from tck.programs import (
     pusher,
     send,
 )
-from tck.strategies import suspensions
+from tck.strategies import exchanges, suspensions
 
 SENDS = tuple(Send(message("q", b"%d" % n, {"number": String(str(n))})) for n in range(5))
 BATCH = SendBatch(tuple(one.message for one in SENDS))
@@ -108,6 +108,20 @@ def test_a_batch_listener_is_called(conform: Conform) -> None:
     program = Program.of(pusher("c", "q", batch=True)).then(producer("p", *SENDS, AwaitDeliveries(5, on="c"), BATCH))
     program = program.then(client("c", AwaitDeliveries(10), Quiet(), Stop()))
     conform(program.then(puller("d", "q", Drain())))
+
+
+@clauses(
+    {
+        "api.Consumer.listener-called": nothing_lost(),
+        "api.Consumer.batch-listener-called": nothing_lost(),
+        "api.Consumer.listener-own-queue": only_own_queue,
+    }
+)
+@settings(max_examples=8)
+@given(exchanges(push=True))
+def test_listeners_and_pullers_at_once(conform: Conform, program: Program) -> None:
+    """Where some consumers pull and others are pushed to while messages are sent, none is lost and none strays."""
+    conform(program)
 
 
 @clauses(
