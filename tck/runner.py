@@ -62,7 +62,11 @@ class ListenerFailure(Exception):
 
 
 class _Abandoned(Exception):
-    """The client cannot go on: a handle is missing, or the adapter broke its contract."""
+    """The client cannot go on: a handle is missing."""
+
+
+class _Broken(Exception):
+    """The program need not go on: the adapter broke its contract, so nothing of it can be judged."""
 
 
 class Connection(msgspec.Struct, frozen=True):
@@ -181,6 +185,8 @@ class _Run:
                 if broken.is_set() or self.over.is_set():
                     return
                 self.step(one.name, step)
+        except _Broken:
+            broken.set()
         except _Abandoned:
             return  # the other clients go on: what they do shows other things
 
@@ -264,7 +270,7 @@ class _Run:
         except BaseException as error:  # noqa: BLE001 - whatever an adapter raises is recorded, SystemExit too
             self.fail(operation, error)
             if operation.problem:
-                raise _Abandoned from None
+                raise _Broken from None
             return operation
         made = _MAKES.get(type(op))
         if made:
@@ -276,7 +282,7 @@ class _Run:
         result, fault = _typed(result, op.returns)
         if fault:
             operation.close(Outcome.UNKNOWN, problem=f"the adapter's {name(op)} returned {fault}")
-            raise _Abandoned
+            raise _Broken
         if isinstance(op, Attributes):
             result = {key: "***" if _SECRET.search(key) else redact(value) for key, value in result.items()}
         operation.close(Outcome.OK, result, at=ended)

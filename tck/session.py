@@ -392,9 +392,9 @@ def _folder(out: str, wanted: Target) -> Path:
         probe = folder / ".writable"
         probe.write_bytes(b"")
         probe.unlink()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise EnvironmentUnusable(
-            f"{folder}: {error.strerror}",
+            f"{str(folder)!r}: {getattr(error, 'strerror', None) or error}",
             expected="a folder for the report that can be written to",
             remedy="name another with --out",
         ) from None

@@ -165,7 +165,7 @@ def exchanges(draw: st.DrawFn, *, push: bool = False) -> Program:
             total += batch
         total += len(queues)
         senders.append(producer(f"p{number}", *steps))
-    receivers = []
+    receivers: list[Client] = []
     for queue in queues:
         for number in range(draw(st.integers(1, 2))):
             batch = draw(st.booleans())

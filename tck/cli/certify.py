@@ -66,7 +66,15 @@ def _safe(target: str) -> str:
 def _certify(options: Options, jobs: int) -> int:
     terminal = console()
     with Progress(terminal) as progress, Session(options, progress.waiting) as session:
-        report = run_suite(session, jobs, progress)
+        try:
+            report = run_suite(session, jobs, progress)
+        except SystemError as error:
+            # Where it is interrupted pytest draws the source of what ran, and Python's parser may fail at that while
+            # other threads compile (python/cpython#106905).
+            if not isinstance(error.__context__, KeyboardInterrupt):
+                raise
+            session.interrupted = "interrupted from the keyboard"
+            report = session.finish()
     summary(report, os.path.relpath(session.folder), terminal)
     if report.interrupted or report.kit_errors or (not report.emitted and report.expected == 0):
         return 3

@@ -9,7 +9,7 @@ from tck.checkers.answers import Checker, all_of, ops
 from tck.history import History
 from tck.operations import Attributes, Error, ErrorKind, IsSuspended, Open, Receive, Start, Version
 from tck.selftest.histories import REFUSED, TIMEOUT, Did, did, history, nothing
-from tck.verdicts import Verdict, failed, passed, unknown, worst
+from tck.verdicts import Finding, Verdict, failed, passed, unknown, worst
 
 URI = "oms:x://me:***@h:1,i:2/r:n"
 GIVEN = {"ACCESS_POINTS": "h:1,i:2", "REGION": "r", "ACCOUNT_ID": "me"}
@@ -164,7 +164,7 @@ ONE, TWO, THREE = passed("one", [1]), failed("two", "no", [2]), unknown("three")
         ((ONE, THREE), Verdict.UNKNOWN),
     ],
 )
-def test_of_several_findings_the_worst_counts(findings: tuple[answers.Finding, ...], expected: Verdict) -> None:
+def test_of_several_findings_the_worst_counts(findings: tuple[Finding, ...], expected: Verdict) -> None:
     assert all_of(*(lambda _, one=one: one for one in findings))(history()).verdict is expected
 
 

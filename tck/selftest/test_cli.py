@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,7 +84,6 @@ def stored(tmp_path: Path) -> Path:
         (["certify", "memory", "--image", "x", "--out", "o"], 2, "runs in no container"),
         (["certify", "memory", "--out", "/dev/null"], 3, "/dev/null: Not a directory"),
         (["certify", "memory", "--out", "/proc/nowhere"], 3, "/proc/nowhere: No such file or directory"),
-        (["certify", "oms:memory://h/r", "--out", "a\0b"], 3, "null"),
         (["certify", "memory", "--jobs", "0"], 2, "--jobs"),
         (["certify", "memory", "--seed", "x"], 2, "--seed"),
         (["certify"], 2, "Missing argument"),
@@ -203,7 +203,7 @@ def test_a_file_that_cannot_be_written_is_told(oms: Oms, stored: Path) -> None:
 
 
 def test_an_error_of_the_disk_is_told(oms: Oms, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", "/somewhere")
 
     monkeypatch.setattr("tck.cli.oms_tck.main", full)
@@ -272,6 +272,16 @@ def command(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
     return start
 
 
+def until_some_are_stored(folder: Path) -> None:
+    """Wait until histories are there; the checks that hang keep the run from ending."""
+    pause = threading.Event()
+    for _ in range(1200):
+        if len(list(folder.glob("*.jsonl"))) > 3:
+            return
+        pause.wait(0.05)
+    raise AssertionError(f"no histories came into {folder}")
+
+
 def test_the_reference_is_certified(command: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
     done = command("certify", "memory", "--out", "o", "--seed", "1")
     out, err = done.communicate(timeout=120)
@@ -305,10 +315,7 @@ def test_an_interrupted_run_leaves_a_report_that_says_so(
     command: Callable[..., subprocess.Popen[str]], tmp_path: Path, number: signal.Signals
 ) -> None:
     done = command("certify", "hostile:Hangs", "--out", "o", "--jobs", "1")
-    assert done.stdout
-    for line in done.stdout:
-        if "checks of" in line:
-            break
+    until_some_are_stored(tmp_path / "o" / "histories")
     done.send_signal(number)
     out, err = done.communicate(timeout=60)
     assert "Traceback" not in err
@@ -324,18 +331,8 @@ def test_after_a_kill_the_histories_so_far_can_be_judged(
     command: Callable[..., subprocess.Popen[str]], tmp_path: Path, oms: Oms
 ) -> None:
     done = command("certify", "hostile:Hangs", "--out", "o", "--jobs", "1")
-    assert done.stdout
-    for line in done.stdout:
-        if "checks of" in line:
-            break
     folder = tmp_path / "o" / "histories"
-    import threading
-
-    pause = threading.Event()
-    for _ in range(600):
-        if len(list(folder.glob("*.jsonl"))) > 3:
-            break
-        pause.wait(0.05)
+    until_some_are_stored(folder)
     done.kill()
     done.communicate(timeout=60)
     whole = list(folder.glob("*.jsonl"))
