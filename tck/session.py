@@ -394,7 +394,7 @@ def _folder(out: str, wanted: Target) -> Path:
         probe.unlink()
     except (OSError, ValueError) as error:
         raise EnvironmentUnusable(
-            f"{str(folder)!r}: {getattr(error, 'strerror', None) or error}",
+            f"{str(folder).replace(chr(0), chr(0x2400))}: {getattr(error, 'strerror', None) or error}",
             expected="a folder for the report that can be written to",
             remedy="name another with --out",
         ) from None
