@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from tck.connection import Connection
 from tck.errors import TargetUnreachable
 from tck.history import Calibration, Entry, Outcome
 from tck.operations import Ack, Receive, Send
 from tck.programs import Program, ReceiveUntil, producer, puller, send
-from tck.runner import Connection, run
+from tck.runner import run
 
 ROUNDS = 10
 _FIRST = Calibration(round_trip=0.0, quiet=0.5, patience=10.0)
@@ -31,9 +32,8 @@ def calibrate(connection: Connection) -> Calibration:
             remedy="check that the implementation runs, and the URI, account and password",
         )
     round_trip = sum(max(times) for times in done)
-    return Calibration(
-        round_trip, quiet=min(max(10 * round_trip, 0.05), 2.0), patience=min(max(1000 * round_trip, 5.0), 30.0)
-    )
+    patience = min(max(1000 * round_trip, 5.0), 30.0)
+    return Calibration(round_trip, min(max(10 * round_trip, 0.05), 2.0), patience, overdue=2 * patience)
 
 
 def _why(entry: Entry | None) -> str:

@@ -12,11 +12,12 @@ import msgspec
 
 from tck import history as histories
 from tck import programs
+from tck.connection import Connection
 from tck.evidence import evidence
 from tck.history import Calibration, History, Outcome
 from tck.programs import Program
 from tck.report import Evidence
-from tck.runner import SETUP, Connection, run
+from tck.runner import SETUP, run
 from tck.verdicts import Finding, Verdict, unknown, worst
 
 Checker = Callable[[History], Finding]

@@ -64,6 +64,8 @@ class Calibration(msgspec.Struct, frozen=True):
     """How long the kit listens before it believes that nothing more comes."""
     patience: float
     """How long the kit waits for what must come."""
+    overdue: float = 10.0
+    """How long an operation may take beyond its own timeout before the adapter is said to hang."""
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):

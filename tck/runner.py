@@ -6,7 +6,7 @@ import re
 import secrets
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from time import monotonic, monotonic_ns, time_ns
 from typing import Any
@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 
 from tck.access_point import parse, redact
-from tck.adapter import AccessPoint, Adapter, BatchContext, Context, OmsError
-from tck.errors import IllegalAccessPoint
+from tck.adapter import AccessPoint, BatchContext, Context, OmsError
+from tck.connection import SECRET, Connection, public, without_secret
+from tck.given import raised, typed
 from tck.history import MARK, Calibration, Entry, History, Origin, Outcome
 from tck.messages import Message, String
 from tck.operations import (
@@ -67,15 +68,6 @@ class _Abandoned(Exception):
 
 class _Broken(Exception):
     """The program need not go on: the adapter broke its contract, so nothing of it can be judged."""
-
-
-class Connection(msgspec.Struct, frozen=True):
-    """How an implementation is reached: its adapter, the access point's URI, and the attributes to open it with."""
-
-    target: str
-    adapter: Adapter
-    uri: str
-    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def run(program: Program, connection: Connection, calibration: Calibration, *, check: str = "") -> History:
@@ -155,7 +147,7 @@ class _Run:
         operation = self.current.get(client)
         if operation is None or operation.completed is not None:
             return False
-        limit = (getattr(operation.op, "timeout", None) or 0) + 2 * self.calibration.patience
+        limit = (getattr(operation.op, "timeout", None) or 0) + self.calibration.overdue
         if monotonic() - operation.invoked / 1e9 < limit:
             return False
         self.hangs[operation.index] = f"the adapter hangs: {name(operation.op)} did not return within {limit:.0f} s"
@@ -264,7 +256,7 @@ class _Run:
         if op.handle is not Handle.DRIVER and op.on not in self.handles:
             self.recorder.open(client, Wait(f"in vain: {name(op)} needs {op.on!r}, which was not created", on=op.on))
             raise _Abandoned
-        operation = self.current[client] = self.recorder.open(client, _public(op))
+        operation = self.current[client] = self.recorder.open(client, public(op))
         try:
             result = self.method(op)(*self.arguments(op))
         except BaseException as error:  # noqa: BLE001 - whatever an adapter raises is recorded, SystemExit too
@@ -279,19 +271,19 @@ class _Run:
             operation.close(Outcome.OK)
             return operation
         ended = monotonic_ns(), time_ns()
-        result, fault = _typed(result, op.returns)
+        result, fault = typed(result, op.returns)
         if fault:
             operation.close(Outcome.UNKNOWN, problem=f"the adapter's {name(op)} returned {fault}")
             raise _Broken
         if isinstance(op, Attributes):
-            result = {key: "***" if _SECRET.search(key) else redact(value) for key, value in result.items()}
+            result = {key: "***" if SECRET.search(key) else redact(value) for key, value in result.items()}
         operation.close(Outcome.OK, result, at=ended)
         return operation
 
     def fail(self, operation: OpenOperation, error: BaseException) -> None:
         """Write down how an operation failed: with an error of the standard, or by a fault of the adapter."""
         if isinstance(error, OmsError):
-            given, fault = _typed(getattr(error, "error", None), Error)
+            given, fault = typed(getattr(error, "error", None), Error)
             if not fault:
                 given = msgspec.structs.replace(given, text=self.without_secret(given.text))
                 operation.close(Outcome.FAIL, error=given)
@@ -300,7 +292,7 @@ class _Run:
                 Outcome.UNKNOWN, problem=f"the adapter's {name(operation.op)} raised an OmsError of {fault}"
             )
         else:
-            operation.close(Outcome.UNKNOWN, problem=self.without_secret(_raised(error)))
+            operation.close(Outcome.UNKNOWN, problem=self.without_secret(raised(error)))
 
     def without_secret(self, text: str) -> str:
         """Return a text of the adapter without what it was opened with as a secret."""
@@ -407,7 +399,7 @@ class _Run:
         ack: Callable[[], None],
         success: Callable[[Sequence[str]], None] | None,
     ) -> None:
-        messages, fault = _typed(op.messages, tuple[Message, ...])
+        messages, fault = typed(op.messages, tuple[Message, ...])
         delivery = self.recorder.open(f"{consumer}.listener", msgspec.structs.replace(op, messages=messages or ()))
         if fault:
             delivery.close(Outcome.UNKNOWN, problem=f"the adapter gave a listener {fault}")
@@ -444,11 +436,11 @@ class _Run:
         faults: list[Entry] = []
         worker = threading.Thread(target=self.give_back, args=(faults,), name=f"{self.id}/cleanup", daemon=True)
         worker.start()
-        worker.join(self.calibration.patience)
+        worker.join(self.calibration.overdue)
         hanging = self.current.get(CLEANUP)
         if worker.is_alive() and hanging is not None:
             hanging.problem = (
-                f"the adapter hangs: {name(hanging.op)} did not return within {self.calibration.patience:.0f} s"
+                f"the adapter hangs: {name(hanging.op)} did not return within {self.calibration.overdue:.0f} s"
             )
             return [*faults, hanging.entry()]
         return list(faults)
@@ -497,68 +489,3 @@ _MAKES: dict[type[Operation], _Made] = {
     SendBatchAsync: _Made(Handle.FUTURE, lambda op: str(op.future)),
 }
 """The operations whose result is a handle: of which kind, and what the program calls it."""
-
-
-def _public(op: AnyOperation) -> AnyOperation:
-    """Return the operation as the history may show it: without a secret."""
-    if not isinstance(op, Open):
-        return op
-    attributes = {key: "***" if _SECRET.search(key) else value for key, value in op.with_attributes.items()}
-    return msgspec.structs.replace(op, uri=op.uri and redact(op.uri), with_attributes=attributes)
-
-
-def without_secret(text: str, connection: Connection) -> str:
-    """Return a text of an adapter without what it was opened with as a secret."""
-    for secret in _secrets(connection):
-        text = text.replace(secret, "***")
-    return redact(text)
-
-
-def _secrets(connection: Connection) -> tuple[str, ...]:
-    """Return what a connection holds that nobody may read; a password that is also the account's name is none."""
-    try:
-        own = parse(connection.uri)
-        key = own.account_key if own.account_key != own.account_id else None
-    except IllegalAccessPoint:
-        key = None
-    return tuple(filter(None, (key, *(value for name, value in connection.attributes.items() if _SECRET.search(name)))))
-
-
-_SECRET = re.compile("KEY|PASSWORD|SECRET|TOKEN", re.IGNORECASE)
-"""What the name of an attribute holds whose value nobody may read."""
-
-
-def _raised(error: BaseException) -> str:
-    return f"the adapter raised {type(error).__name__}: {_text(error)}"[:2000]
-
-
-def _text(value: object, say: Callable[[Any], str] = str) -> str:
-    """Return what an adapter's object says of itself, fit to be stored; it may fail even at that."""
-    try:
-        return say(value)[:4000].encode("utf-8", "backslashreplace").decode()
-    except BaseException as error:  # noqa: BLE001 - it is the adapter's code that runs here
-        return f"(its text cannot be had: {type(error).__name__})"
-
-
-def _typed(value: Any, expected: Any) -> tuple[Any, str]:
-    """Return the kit's own copy of what an adapter gave, or what is wrong with its type."""
-    try:
-        plain = msgspec.to_builtins(value, builtin_types=_BYTES, enc_hook=_plain)
-        copy = msgspec.convert(plain, expected, builtin_types=_BYTES)
-        msgspec.json.encode(copy)  # a text may hold what cannot be stored
-    except BaseException as error:  # noqa: BLE001 - encoding runs the code of whatever the adapter gave
-        text = _text(value, repr)
-        return None, f"{text[:200]}{'…' if len(text) > 200 else ''}, which the contract does not name: {_text(error)}"
-    return copy, ""
-
-
-_BYTES = (bytes, bytearray, memoryview)
-
-
-def _plain(value: Any) -> Any:
-    """Return a mapping or a sequence of the adapter's own making as a plain one: the contract asks for no more."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Sequence):
-        return list(value)
-    raise TypeError(f"a {type(value).__name__} is no value")

@@ -23,6 +23,7 @@ from tck.adapter import OmsError
 from tck.calibration import calibrate
 from tck.clauses import Catalogue, Verification, catalogue
 from tck.conformance import Checker, CheckResult, Conform, name_of, prepared
+from tck.connection import Connection, without_secret
 from tck.errors import AdapterError, DamagedCatalogue, EnvironmentUnusable, TargetUnreachable, UsageError
 from tck.evidence import with_log
 from tck.history import Calibration
@@ -35,7 +36,6 @@ from tck.report import (
     clause_results,
     profile_result,
 )
-from tck.runner import Connection, without_secret
 from tck.targets import Target, target
 from tck.verdicts import Verdict
 

@@ -16,9 +16,10 @@ import pytest
 from tck import history as histories
 from tck import programs, report
 from tck.cli import main
+from tck.connection import Connection
 from tck.errors import TckError
 from tck.programs import Program, ReceiveUntil, producer, puller, send
-from tck.runner import Connection, run
+from tck.runner import run
 from tck.selftest.histories import CALIBRATION
 from tck.selftest.test_session import certified
 from tck.targets import target

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from tck import conformance, history, programs
 from tck.conformance import Conform, NotConformant, clauses, judge, judges_of, name_of, perform
+from tck.connection import Connection
 from tck.history import History
 from tck.operations import CreateQueue, Receive, Send
 from tck.programs import Program, ReceiveUntil, producer, puller, send
-from tck.runner import Connection
 from tck.selftest.histories import CALIBRATION, REFUSED, Did, did, got
 from tck.selftest.histories import history as handwritten
 from tck.selftest.histories import send as sent

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tck import strategies
 from tck.checkers.delivery import nothing_lost, once, only_own_queue
 from tck.conformance import judge
+from tck.connection import Connection
 from tck.history import MARK, Outcome
 from tck.operations import Ack, AnyOperation, BatchReceive, CreateQueue, Receive, Send, Wait, name
 from tck.programs import (
@@ -25,7 +26,7 @@ from tck.programs import (
     pusher,
     send,
 )
-from tck.runner import Connection, run
+from tck.runner import run
 from tck.selftest.histories import CALIBRATION
 from tck.targets import target
 

@@ -15,6 +15,7 @@ from tck.adapter import ErrorKind, OmsError
 from tck.checkers.answers import ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.conformance import Conform, judge
+from tck.connection import Connection
 from tck.history import History
 from tck.messages import Header, Message, SendResult
 from tck.operations import (
@@ -31,11 +32,11 @@ from tck.operations import (
     Version,
 )
 from tck.programs import AwaitDeliveries, Program, ReceiveUntil, client, producer, puller, pusher, send
-from tck.runner import Connection, run
+from tck.runner import run
 from tck.selftest.histories import CALIBRATION
 from tck.targets import target
 
-FAST = msgspec.structs.replace(CALIBRATION, quiet=0.02, patience=0.2)
+FAST = msgspec.structs.replace(CALIBRATION, quiet=0.02, patience=0.2, overdue=0.4)
 SECRET = "hunter2-and-more"
 URI = f"oms:memory://me:{SECRET}@localhost/local"
 Change = Callable[..., Any]
