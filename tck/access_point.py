@@ -83,8 +83,11 @@ def parse(text: str) -> AccessPointUri:
 
 
 def redact(text: str) -> str:
-    """Return the text with whatever stands where a secret would stand replaced, also when it is no legal URI."""
-    return re.sub(r"(//[^:@/\s]*:)[^@/\s]*@", r"\1***@", text)
+    """Return the text with whatever stands where a secret would stand replaced, also when it is no legal URI.
+
+    A secret may hold anything, so all up to the last @ of the line is taken for one.
+    """
+    return re.sub(r"(//[^:@/\s]*:).*@", r"\1***@", text)
 
 
 def _illegal(text: str, fault: str) -> IllegalAccessPoint:

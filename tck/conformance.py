@@ -138,9 +138,11 @@ class Conform:
         kept = {clause: finding for clause, finding in findings.items() if self._worse(clause, finding, program)}
         if kept:
             history_file, program_file = self._store(program, history, worst(f.verdict for f in kept.values()))
+            before = self._files()
             for clause, finding in kept.items():
                 self.sizes[clause] = program.size
                 self.found[clause] = evidence(finding, history, history_file=history_file, program_file=program_file)
+            self._forget(before - self._files())
         verdict = worst(finding.verdict for finding in findings.values())
         if verdict is Verdict.FAIL and self.failed_at is None:
             self.failed_at = self.runs, monotonic()
@@ -158,13 +160,23 @@ class Conform:
     def _store(self, program: Program, history: History, verdict: Verdict) -> tuple[str, str]:
         if self.folder is None:
             return "", ""
-        stem = self.check.replace("::", ".") + ("" if verdict is Verdict.PASS else f".{verdict.value.lower()}")
+        number = "" if self.runs == 1 else f".{self.runs}"
+        word = "" if verdict is Verdict.PASS else f".{verdict.value.lower()}"
+        stem = f"{self.check.replace('::', '.')}{number}{word}"
         history_file, program_file = f"histories/{stem}.jsonl", f"programs/{stem}.json"
         histories.save(history, self.folder / history_file)
         programs.save(
             program, self.folder / program_file, check=self.check, target=self.connection.target, seed=self.seed
         )
         return history_file, program_file
+
+    def _files(self) -> set[str]:
+        return {name for one in self.found.values() for name in (one.history, one.program) if name}
+
+    def _forget(self, names: set[str]) -> None:
+        """Delete what no finding rests on any more: a smaller counterexample, or another verdict, took its place."""
+        for name in names if self.folder else ():
+            (self.folder / name).unlink(missing_ok=True)  # type: ignore[operator] # there is a folder
 
     def result(self, kit_error: str = "") -> CheckResult:
         """Return what the check gave."""

@@ -185,9 +185,6 @@ def test_adapter_errors_are_kept_once() -> None:
     assert conform.result().adapter_errors == ("it raised", "it hangs")
 
 
-@pytest.mark.xfail(
-    reason="one name for the worst of all clauses: a later failure overwrites another clause's program", strict=True
-)
 def test_each_finding_names_the_program_that_shows_it(tmp_path: Path) -> None:
     def without_receive(seen: History) -> Finding:
         return passed() if seen.of(Receive) else failed("a receive", "none")
