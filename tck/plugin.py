@@ -47,9 +47,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave the suite alone without a target, and the kit's own tests with one."""
-    if config.getoption("--oms"):
-        return True if collection_path == SUITE.parent / "selftest" else None
-    return True if collection_path == SUITE else None
+    other = SUITE.parent / "selftest" if config.getoption("--oms") else SUITE
+    return True if other == collection_path or other in collection_path.parents else None
 
 
 def pytest_configure(config: pytest.Config) -> None:
