@@ -26,7 +26,7 @@ from tck.verdicts import Verdict
 MINIATURES = f"{FIXTURES}.miniatures"
 REFERENCE = "memory"
 SEED = 1
-PATIENCE = 1.0
+PATIENCE = 2.0
 """How long (s) a miniature is waited for: it answers in microseconds, and what it loses never comes."""
 
 

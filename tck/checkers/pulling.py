@@ -5,7 +5,7 @@ from __future__ import annotations
 from tck.checkers.answers import Checker, Select
 from tck.history import History, Outcome, deliveries
 from tck.messages import Message
-from tck.operations import BatchReceive, Deliver
+from tck.operations import BatchReceive, Deliver, Stop
 from tck.verdicts import Finding, failed, passed, unknown
 
 
@@ -39,6 +39,9 @@ def ends_with_nothing(select: Select) -> Checker:
             timeout = float(getattr(entry.op, "timeout", None) or 0.0)
             if entry.outcome is Outcome.UNKNOWN:
                 return unknown("the receive never ended", words, [entry.index])
+            stops = [stop for stop in history.of(Stop) if stop.op.on == entry.op.on and stop.completed is not None]
+            if not stops or (stops[0].completed or 0) - entry.invoked >= timeout * 1e9:
+                return unknown("the consumer was not stopped before the timeout was over", words, [entry.index])
             if entry.error or entry.result or entry.seconds >= timeout:
                 text = f"it ended with {entry.error or entry.result or 'null'} after {entry.seconds:.3f} s of {timeout:.3f} s"
                 return failed(words, text[:300], [entry.index])

@@ -18,7 +18,7 @@ from tck.checkers.pulling import (
 from tck.checkers.pushing import ends_by_itself, held_for_its_timeout, pushed_before_timeout
 from tck.history import History
 from tck.messages import Binary, Double, Float, Integer, Long, Properties, Short, String
-from tck.operations import BatchReceive, Error, ErrorKind, IsSuspended, ListQueues, Receive, Resume, Suspend
+from tck.operations import BatchReceive, Error, ErrorKind, IsSuspended, ListQueues, Receive, Resume, Stop, Suspend
 from tck.selftest.histories import (
     REFUSED,
     TIMEOUT,
@@ -89,7 +89,7 @@ PASS = {
         content.batches_are_not_empty, send(1), pushed(1, many=True)
     ),
     "a message": case(a_message, send(1), got(1)),
-    "null in time": case(ends_empty, did(Receive(5.0))),
+    "null in time": case(ends_empty, did(Receive(5.0)), did(Stop(on="c"), "s")),
     "a batch": case(batches_bring_something, batch(1, 2), got_batch(1, 2)),
     "receipts": case(receipts_are_there, send(1), got(1)),
     "different receipts": case(receipts_are_unique, batch(1, 2), got(1), got(2)),
@@ -128,9 +128,9 @@ FAIL = {
     "an empty batch pushed": (case(content.batches_are_not_empty, pushed(many=True)), "empty batch"),
     "no message": (case(a_message, nothing()), "TIMEOUT"),
     "null": (case(a_message, did(Receive(5.0))), "null"),
-    "not null": (case(ends_empty, send(1), got(1)), "it ended with"),
-    "null too late": (case(ends_empty, did(Receive(0.001), at=(1, 9))), "after 0.008 s"),
-    "a timeout": (case(ends_empty, nothing()), "TIMEOUT"),
+    "not null": (case(ends_empty, did(Receive(5.0), error=REFUSED), did(Stop(on="c"), "s")), "it ended with"),
+    "null too late": (case(ends_empty, did(Receive(0.001), at=(1, 9)), did(Stop(on="c"), "s", at=(1, 1))), "after 0.008 s"),
+    "a timeout": (case(ends_empty, did(Receive(5.0), error=TIMEOUT), did(Stop(on="c"), "s")), "TIMEOUT"),
     "an empty batch": (case(batches_bring_something, did(BatchReceive(5.0), result=())), "none"),
     "no receipt": (case(receipts_are_there, send(1), got(1, receipt=None)), "1 of 1 have none"),
     "an empty receipt": (case(receipts_are_there, send(1), got(1, receipt="")), "1 of 1 have none"),
@@ -156,6 +156,7 @@ UNKNOWN = {
     "a try that never ended": case(refused, send(1, properties=BIG, unknown=True)),
     "no listener was called": case(content.batches_are_not_empty, send(1)),
     "a receive that never ended": case(a_message, did(Receive(5.0), unknown=True)),
+    "a stop that came too late": case(ends_empty, did(Receive(0.001), at=(1, 9)), did(Stop(on="c"), "s", at=(5, 6))),
     "an end that never came": case(ends_empty, did(Receive(5.0), unknown=True)),
     "no batch came": case(batches_bring_something, did(BatchReceive(5.0), error=TIMEOUT)),
     "no receipts": case(receipts_are_there, nothing()),

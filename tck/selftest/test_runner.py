@@ -36,7 +36,9 @@ from tck.runner import run
 from tck.selftest.histories import CALIBRATION
 from tck.targets import target
 
-FAST = msgspec.structs.replace(CALIBRATION, quiet=0.02, patience=0.2, overdue=0.4)
+CALM = msgspec.structs.replace(CALIBRATION, quiet=0.02, patience=5.0, overdue=10.0)
+FAST = msgspec.structs.replace(CALIBRATION, quiet=0.02, patience=0.3, overdue=1.0)
+"""For what hangs, or waits in vain."""
 SECRET = "hunter2-and-more"
 URI = f"oms:memory://me:{SECRET}@localhost/local"
 Change = Callable[..., Any]
@@ -144,7 +146,7 @@ def storable(seen: History, folder: Path) -> None:
     ],
 )
 def test_what_breaks_the_contract_is_named_and_unknown(tmp_path: Path, changes: dict[str, Change], words: str) -> None:
-    seen = run(exchange(), hostile(**changes), FAST, check="x")
+    seen = run(exchange(), hostile(**changes), CALM, check="x")
     assert any(words in entry.problem for entry in seen.problems), [entry.problem for entry in seen.problems]
     assert all(len(entry.problem) < 5000 for entry in seen.problems)
     assert all(
@@ -169,14 +171,14 @@ def test_what_breaks_the_contract_is_named_and_unknown(tmp_path: Path, changes: 
 )
 def test_rubbish_of_every_kind_is_named(step: Any, changes: dict[str, Change]) -> None:
     on = client("c", step) if isinstance(step, Version | Attributes | ListQueues) else puller("c", "q", step)
-    seen = run(Program.of(on), hostile(**changes), FAST)
+    seen = run(Program.of(on), hostile(**changes), CALM)
     assert "which the contract does not name" in seen.problems[0].problem
 
 
 @pytest.mark.parametrize("value", [None, "no future", 7])
 def test_a_future_that_is_none_is_named(value: object) -> None:
     seen = run(
-        Program.of(producer("p", SendAsync(send("q").message), GetThrowable())), hostile(send_async=giving(value)), FAST
+        Program.of(producer("p", SendAsync(send("q").message), GetThrowable())), hostile(send_async=giving(value)), CALM
     )
     assert "the adapter raised AttributeError" in seen.problems[0].problem
 
@@ -300,7 +302,7 @@ class Raises:
 def test_a_listener_that_is_given_rubbish_says_so(
     *, batch: bool, reply: Reply, give: Callable[[Any, Any], None], words: str, tmp_path: Path
 ) -> None:
-    seen = run(pushing(reply, batch=batch), tricked(give), FAST)
+    seen = run(pushing(reply, batch=batch), tricked(give), msgspec.structs.replace(FAST, patience=1.0))
     if words:
         assert any(words in entry.problem for entry in seen.problems), seen.problems
         assert judge(seen, {"a": nothing_lost()})["a"].verdict == "UNKNOWN"
@@ -331,7 +333,7 @@ def test_an_empty_batch_is_judged_and_breaks_nothing() -> None:
     ],
 )
 def test_what_fails_while_cleaning_up_is_named(method: str, change: Change, words: str, tmp_path: Path) -> None:
-    seen = run(exchange(), hostile(**{method: change}), FAST)
+    seen = run(exchange(), hostile(**{method: change}), CALM)
     assert words in seen.problems[0].problem
     assert seen.problems[0].client == "cleanup"
     assert [entry.index for entry in seen.entries] == list(range(len(seen.entries)))
@@ -347,7 +349,7 @@ def test_what_hangs_while_cleaning_up_is_named(never: threading.Event, method: s
 
 def test_an_error_of_the_standard_while_cleaning_up_is_none() -> None:
     gone = raising(OmsError(ErrorKind.DESTINATION, 1404, "gone"))
-    assert run(exchange(), hostile(delete_queue=gone), FAST).problems == []
+    assert run(exchange(), hostile(delete_queue=gone), CALM).problems == []
 
 
 def test_one_broken_program_leaves_the_others_alone() -> None:
@@ -369,7 +371,7 @@ def test_one_broken_program_leaves_the_others_alone() -> None:
 
     def one(body: bytes) -> None:
         program = Program.of(producer("p", send("q", body))).then(puller("c", "q", ReceiveUntil(1)))
-        found[body] = run(program, connection, FAST)
+        found[body] = run(program, connection, CALM)
 
     threads = [threading.Thread(target=one, args=(body,)) for body in (b"bad", b"good", b"fine")]
     for thread in threads:
@@ -398,8 +400,8 @@ def test_no_secret_is_in_a_history_or_its_evidence(changes: dict[str, Change], t
     program = Program.of(client("a", opened, Attributes(on="ap"))).then(producer("p", send("q")))
     connection = hostile(**changes)
     connection = msgspec.structs.replace(connection, attributes={"ACCOUNT_KEY": SECRET})
-    conform = Conform(connection, FAST, "test_x::y", {"a": nothing_lost()}, folder=None)
-    seen = run(program, connection, FAST)
+    conform = Conform(connection, CALM, "test_x::y", {"a": nothing_lost()}, folder=None)
+    seen = run(program, connection, CALM)
     stored = msgspec.json.encode(list(seen.entries)) + msgspec.json.encode(seen.origin.access_point)
     assert SECRET.encode() not in stored
     conform(program)
@@ -409,14 +411,14 @@ def test_no_secret_is_in_a_history_or_its_evidence(changes: dict[str, Change], t
 def test_a_password_that_is_the_account_is_not_struck_out_of_texts() -> None:
     refusal = raising(OmsError(ErrorKind.OTHER, 1, "no queue of guest"))
     connection = msgspec.structs.replace(hostile(send=refusal), uri="oms:memory://guest:guest@localhost/local")
-    [sent] = run(Program.of(producer("p", send("q"))), connection, FAST).of(Send)
+    [sent] = run(Program.of(producer("p", send("q"))), connection, CALM).of(Send)
     assert sent.error
     assert sent.error.text == "no queue of guest"
 
 
 def test_nothing_is_left_running_of_a_program_that_ended() -> None:
     before = threading.active_count()
-    run(exchange(), hostile(), FAST)
+    run(exchange(), hostile(), CALM)
     assert threading.active_count() <= before + 1
 
 
@@ -434,13 +436,13 @@ def test_a_mapping_and_a_sequence_of_its_own_are_no_fault_of_an_adapter() -> Non
             return ["q"][place]
 
     changes = {"attributes": giving(MappingProxyType({"REGION": "r"})), "list_queues": giving(Names())}
-    seen = run(Program.of(client("c", Attributes(), ListQueues())), hostile(**changes), FAST)
+    seen = run(Program.of(client("c", Attributes(), ListQueues())), hostile(**changes), CALM)
     assert seen.problems == []
     assert [entry.result for entry in seen.entries[-2:]] == [{"REGION": "r"}, ("q",)]
-    assert run(Program.of(client("c", ListQueues())), hostile(list_queues=giving(deque("q"))), FAST).problems == []
+    assert run(Program.of(client("c", ListQueues())), hostile(list_queues=giving(deque("q"))), CALM).problems == []
 
 
 def test_a_body_may_be_any_bytes() -> None:
     given = giving(Message(body=bytearray(b"ab")))  # type: ignore[arg-type] # what a client library may give
-    seen = run(Program.of(puller("c", "q", ReceiveUntil(1))), hostile(receive=given), FAST)
+    seen = run(Program.of(puller("c", "q", ReceiveUntil(1))), hostile(receive=given), CALM)
     assert seen.entries[-1].result.body == b"ab"
