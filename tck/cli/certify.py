@@ -68,10 +68,10 @@ def _certify(options: Options, jobs: int) -> int:
     with Progress(terminal) as progress, Session(options, progress.waiting) as session:
         try:
             report = run_suite(session, jobs, progress)
-        except SystemError as error:
+        except Exception as error:
             # Where it is interrupted pytest draws the source of what ran, and Python's parser may fail at that while
             # other threads compile (python/cpython#106905).
-            if not isinstance(error.__context__, KeyboardInterrupt):
+            if not _while_interrupted(error):
                 raise
             session.interrupted = "interrupted from the keyboard"
             report = session.finish()
@@ -79,3 +79,9 @@ def _certify(options: Options, jobs: int) -> int:
     if report.interrupted or report.kit_errors or (not report.emitted and report.expected == 0):
         return 3
     return 0 if report.conformant else 1
+
+
+def _while_interrupted(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
