@@ -104,7 +104,7 @@ def _first_fault(text: str) -> str:
     driver, slashes, rest = text[len("oms:") :].partition("://")
     if not slashes or not driver or "/" in driver:
         return "the driver type before '://' is missing"
-    authority, _, region = rest.rpartition("/")
-    if not authority.rpartition("@")[2]:
-        return "the host is missing" if region else "the host or the region after the last '/' is missing"
-    return "the region after the last '/' is missing or holds a separator"
+    authority, slash, _ = rest.rpartition("/")
+    if slash and not authority.rpartition("@")[2]:
+        return "the host is missing"
+    return "the region after a '/' is missing or holds a separator"

@@ -52,6 +52,10 @@ def run_suite(session: Session, jobs: int = 1, listener: Listener | None = None)
         "-q",
         "-p",
         "no:cacheprovider",
+        "-p",
+        "no:unraisableexception",  # it collects garbage again and again, and nobody reads what it warns of
+        "-p",
+        "no:threadexception",
     ]
     arguments += ["-c", os.devnull, "--rootdir", str(package), "--confcutdir", str(package / "suite"), "--assert=plain"]
     arguments += ["-n", str(jobs)] if jobs > 1 else ["-p", "no:xdist"]

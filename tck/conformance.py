@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -12,9 +14,11 @@ import msgspec
 
 from tck import history as histories
 from tck import programs
+from tck.adapter import Status
 from tck.connection import Connection
 from tck.evidence import evidence
 from tck.history import Calibration, History, Outcome
+from tck.operations import CreateConsumer, CreateProducer, Start
 from tck.programs import Program
 from tck.report import Evidence
 from tck.runner import SETUP, run
@@ -22,6 +26,8 @@ from tck.verdicts import Finding, Verdict, unknown, worst
 
 Checker = Callable[[History], Finding]
 Check = TypeVar("Check", bound=Callable[..., None])
+
+SUITE = "tck.suite"
 
 MOST_RUNS_AFTER_FAILURE = 60
 MOST_SECONDS_AFTER_FAILURE = 15.0
@@ -61,6 +67,13 @@ def _judged(history: History, checker: Checker) -> Finding:
     if setup or not history.entries:
         why = str(setup[0].error or "an operation never returned") if setup else "nothing was recorded"
         return unknown(f"the program could not be set up: {why}", operations=[entry.index for entry in setup])
+    away = [
+        e
+        for e in history.of(CreateProducer, CreateConsumer, Start)
+        if e.error and e.error.code == Status.DRIVER_UNAVAILABLE
+    ]
+    if away:
+        return unknown(f"the implementation could not be reached any more: {away[0].error}", operations=[away[0].index])
     try:
         return checker(history)
     except Exception:  # noqa: BLE001 - a checker that fails has judged nothing, and says so
@@ -199,6 +212,13 @@ def prepared(folder: Path) -> Path:
     for name in ("histories", "programs"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def suite_checks() -> dict[str, Callable[..., None]]:
+    """Return every check of the suite by its name."""
+    package = importlib.import_module(SUITE)
+    names = [module.name for module in pkgutil.iter_modules(package.__path__) if module.name.startswith("test_")]
+    return checks_of(importlib.import_module(f"{SUITE}.{name}") for name in names)
 
 
 def checks_of(modules: Iterable[Any]) -> dict[str, Callable[..., None]]:

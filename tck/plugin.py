@@ -6,7 +6,7 @@ The only module that knows pytest. Without --oms it does nothing but leave the c
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from tck.ahead import Ahead
-from tck.conformance import CheckResult, judges_of, name_of, perform
+from tck.conformance import CheckResult, judges_of, name_of, perform, suite_checks
 from tck.errors import TckError
 from tck.report import RunReport
 from tck.session import Options, Session, Wire
@@ -79,7 +79,9 @@ class _Bodies:
         """Set Hypothesis up before the first check is imported: its decorators copy the settings of that moment."""
         if self.ahead is None:
             self.ahead = Ahead(self.session.concurrency)
-            set_up_hypothesis()
+            from tck.strategies import set_up  # noqa: PLC0415 - a process that runs no body does without Hypothesis
+
+            set_up()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -156,9 +158,10 @@ class Controller(_Bodies):
         self.report: RunReport | None = None
         self.interrupted = ""
         self.resources = contextlib.ExitStack()
-        handed_over: Session | None = getattr(config, HANDOVER, None)
+        self.trouble = ""
+        self.handed_over: Session | None = getattr(config, HANDOVER, None)
         try:
-            self.session = handed_over or self.resources.enter_context(Session(_options(config)))
+            self.session = self.handed_over or self.resources.enter_context(Session(_options(config)))
         except TckError as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -173,6 +176,14 @@ class Controller(_Bodies):
         from tck.partition import Partition  # noqa: PLC0415 - only where xdist is in use
 
         return Partition(config, log)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Learn what is expected of the suite's checks even where no worker lives to tell."""
+        checks = suite_checks()
+        for name in (Path(path).stem + "::" + check for path, _, check in (one.partition("::") for one in ids)):
+            if name in checks:
+                self.session.expected[name] = tuple(self.session.wanted(judges_of(checks[name])))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -193,19 +204,25 @@ class Controller(_Bodies):
         """Remember that the run was cut short."""
         self.interrupted = "interrupted from the keyboard"
 
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
-        """Write the report."""
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the report; where that fails say so, or leave it to the command line to say."""
         if self.interrupted:
             self.session.interrupted = self.interrupted
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
             self.session.kit_errors.append("pytest reported an internal error")
-        self.report = self.session.finish()
+        try:
+            self.report = self.session.finish()
+        except TckError as error:
+            if self.handed_over:
+                raise
+            self.trouble, session.exitstatus = str(error), error.exit_code
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say what is certified and where the report is."""
-        if self.report is None:
-            return
         terminalreporter.section("OpenMessaging TCK")
+        if self.report is None:
+            terminalreporter.write_line(self.trouble or "no report was written", red=True)
+            return
         for profile in self.report.profiles:
             terminalreporter.write_line(f"{profile.name}: {profile.state}")
         terminalreporter.write_line(f"report: {self.session.folder / 'report.html'}")
@@ -234,23 +251,6 @@ def _seeded(check: Callable[..., None], seed: int) -> Callable[..., None]:
     import hypothesis  # noqa: PLC0415 - imported by the check already
 
     return hypothesis.seed(seed)(check)
-
-
-def set_up_hypothesis() -> None:
-    """Have properties generate and shrink, and nothing else: what is slow, random or remembered is the kit's business."""
-    import hypothesis  # noqa: PLC0415 - a process that runs no body does without it
-
-    hypothesis.settings.register_profile(
-        "oms-tck",
-        deadline=None,
-        database=None,
-        print_blob=False,
-        report_multiple_bugs=False,
-        max_examples=20,
-        phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
-    hypothesis.settings.load_profile("oms-tck")
 
 
 def _function(item: pytest.Item) -> Callable[..., None]:

@@ -21,6 +21,7 @@ from tck.operations import (
     BindQueueBatch,
     CreateConsumer,
     CreateProducer,
+    Handle,
     Operation,
     Reply,
     Send,
@@ -42,7 +43,7 @@ class ReceiveUntil(Operation, frozen=True, tag="receive_until", kw_only=False):
 class Drain(Operation, frozen=True, tag="drain"):
     """Pull until nothing more comes in the program's quiet time, `times` over; acknowledge each if `ack`.
 
-    Where the program's consumers together have been given fewer than `expect` messages it goes on, with patience.
+    Where the program's consumers together have been given fewer than `expect` different messages it goes on, with patience.
     """
 
     ack: bool = True
@@ -57,9 +58,9 @@ class AckReceived(Operation, frozen=True, tag="ack_received", kw_only=False):
 
 
 class AwaitDeliveries(Operation, frozen=True, tag="await_deliveries", kw_only=False):
-    """Wait, as long as the program's patience, until the consumer's listeners have been given `count` messages.
+    """Wait, as long as the program's patience, until the consumer has been given `count` different messages.
 
-    Where `on` is EVERYBODY, until all consumers of the program together have been, pulled messages included.
+    Where `on` is EVERYBODY, until all consumers of the program together have been. Pulled and pushed ones count.
     """
 
     count: int
@@ -173,7 +174,10 @@ def load(path: Path) -> SavedProgram:
                 expected=FORMAT,
                 remedy="use the version of the kit that wrote it",
             )
-        return msgspec.json.decode(data, type=SavedProgram)
+        saved = msgspec.json.decode(data, type=SavedProgram)
+        for step in (step for phase in saved.program.phases for client in phase for step in client.steps):
+            if isinstance(step, Operation) and getattr(step, "handle", None) is Handle.KIT:
+                raise ValueError(f"{type(step).__name__} is what the kit records, and no step")  # noqa: TRY301 - joins the others
     except OSError as error:
         raise DamagedFile(
             f"{path}: {error.strerror}",
@@ -186,3 +190,4 @@ def load(path: Path) -> SavedProgram:
             expected=f"a program as the kit writes it ({FORMAT})",
             remedy="name a file of a report's programs/, undamaged",
         ) from None
+    return saved

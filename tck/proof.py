@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import io
 import multiprocessing
 import pkgutil
+import signal
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import msgspec
 
-from tck.certification import run_suite
+from tck.ahead import Ahead
 from tck.clauses import catalogue
+from tck.conformance import CheckResult, Conform, judges_of, perform, suite_checks
 from tck.errors import TckError, UsageError
 from tck.places import fixtures
 from tck.report import RunReport
 from tck.session import Options, Session
+from tck.strategies import set_up
 from tck.targets import FIXTURES, target
 from tck.verdicts import Verdict
 
@@ -96,36 +102,73 @@ def _miniatures() -> Iterator[Miniature]:
 def prove(chosen: Iterable[Miniature], jobs: int, heard: Callable[[Outcome], None] = lambda _: None) -> Proof:
     """Run the whole suite on the reference and on each miniature, so many at once; tell each outcome as it comes.
 
-    Each run has a process of its own, forked where everything is imported already.
+    Each run has a process of its own, forked where everything is imported and every example is drawn already: all of
+    them are given the same programs.
     """
-    _import_everything()
+    set_up()
+    suite = {name: list(_bodies(check)) for name, check in suite_checks().items()}
     work = [Miniature(REFERENCE, "None: this is the reference.", {}), *chosen]
-    with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
+    gc.collect()
+    gc.freeze()  # what was made until now is shared with the children
+    with multiprocessing.get_context("fork").Pool(jobs, _child, (suite,), maxtasksperchild=1) as pool:
         outcomes = []
         for outcome in pool.imap(_outcome, work):
             heard(outcome)
             outcomes.append(outcome)
+    gc.unfreeze()
     checked = tuple(clause.id for clause in catalogue() if clause.checked)
     broken = {clause for outcome in outcomes for clause in outcome.killed}
     return Proof(tuple(outcomes), checked, tuple(clause for clause in checked if clause not in broken))
 
 
-def _import_everything() -> None:
-    from tck.plugin import set_up_hypothesis  # noqa: PLC0415 - pytest and Hypothesis are slow to import
+def _bodies(check: Callable[..., None]) -> Iterator[Callable[..., None]]:
+    """Yield a scenario as it is; a property once for each example that is drawn for it."""
+    if not hasattr(check, "hypothesis"):
+        yield check
+        return
+    handle: Any = check.hypothesis
+    body, drawn = handle.inner_test, list[Mapping[str, Any]]()
+    handle.inner_test = lambda **example: drawn.append(example)
+    try:
+        hypothesis.seed(SEED)(check)(conform=None)
+    finally:
+        handle.inner_test = body
+    for example in drawn:
+        yield partial(body, **{**example, "conform": None})
 
-    set_up_hypothesis()
-    suite = importlib.import_module("tck.suite")
-    for module in pkgutil.iter_modules(suite.__path__):
-        importlib.import_module(f"tck.suite.{module.name}")
+
+_suite: dict[str, list[Callable[..., None]]] = {}
+"""What a child has of its parent: the bodies of every check."""
+
+
+def _child(suite: dict[str, list[Callable[..., None]]]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _suite.update(suite)
 
 
 def _outcome(miniature: Miniature) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="oms-tck-proof-") as folder, contextlib.redirect_stdout(io.StringIO()):
         try:
             with Session(Options(miniature.target, out=folder, seed=SEED, patience=PATIENCE)) as session:
-                return judged(miniature, run_suite(session))
+                return judged(miniature, _run(session))
         except TckError as error:
             return Outcome(miniature, trouble=str(error))
+
+
+def _run(session: Session) -> RunReport:
+    """Run every body, as many at once as the target allows, and return the report; store nothing."""
+    ahead: Ahead[CheckResult] = Ahead(session.concurrency)
+    checks = suite_checks()
+    for name, bodies in _suite.items():
+        judges = session.wanted(judges_of(checks[name]))
+        if judges:
+            session.expected[name] = tuple(judges)
+            for number, body in enumerate(bodies):
+                conform = Conform(session.connection, session.calibration, name, judges)
+                ahead.add(f"{name} {number}", partial(perform, body, conform))
+    session.results = {name: future.result() for name, future in ahead.futures.items()}
+    return session.report()
 
 
 def judged(miniature: Miniature, report: RunReport) -> Outcome:

@@ -89,7 +89,7 @@ class _Run:
         self.handles: dict[str, Any] = {}
         self.kinds: dict[str, Handle] = {}
         self.pending: dict[str, list[str]] = defaultdict(list)
-        self.delivered: dict[str, int] = defaultdict(int)
+        self.delivered: dict[str, set[object]] = defaultdict(set)
         self.arrival = threading.Condition()
         self.over = threading.Event()
         self.current: dict[str, OpenOperation | None] = {}
@@ -216,14 +216,14 @@ class _Run:
         while True:
             if self.received(self.call(client, Receive(quiet, on=step.on)), client, step.on, ack=step.ack):
                 deadline = monotonic() + self.calibration.patience
-            elif self.delivered[EVERYBODY] >= step.expect or monotonic() > deadline or self.over.is_set():
+            elif len(self.delivered[EVERYBODY]) >= step.expect or monotonic() > deadline or self.over.is_set():
                 return
 
     def received(self, entry: OpenOperation, client: str, on: str, *, ack: bool) -> int:
         """Note what a receive brought, acknowledge it if asked, and return how many messages that is."""
         result = entry.result
         messages = (result,) if isinstance(result, Message) else result or ()
-        self.arrived(len(messages))
+        self.arrived(on or client, messages)
         for message in messages:
             if message.receipt is not None:
                 if ack:
@@ -243,10 +243,10 @@ class _Run:
         wait = self.recorder.open(client, Wait(f"until {count} messages have been delivered", on=on))
         deadline = monotonic() + self.calibration.patience
         with self.arrival:
-            while self.delivered[on] < count and not self.over.is_set():
+            while len(self.delivered[on]) < count and not self.over.is_set():
                 if not self.arrival.wait(deadline - monotonic()):
                     break
-        wait.close(Outcome.OK if self.delivered[on] >= count else Outcome.FAIL)
+        wait.close(Outcome.OK if len(self.delivered[on]) >= count else Outcome.FAIL)
 
     # One operation ------------------------------------------------------------------------------------------------------
 
@@ -409,15 +409,17 @@ class _Run:
         elif op.reply is Reply.FIRST and success is not None and op.messages:
             self.context_ack(consumer, delivery.index, (0,), lambda: success([op.messages[0].receipt or ""]))
         delivery.close(Outcome.OK)
-        with self.arrival:
-            self.delivered[consumer] += len(op.messages)
-        self.arrived(len(op.messages))
+        self.arrived(consumer, messages or ())
         if op.reply is Reply.RAISE:
             raise ListenerFailure(f"the listener of {consumer} raises, as its program says")
 
-    def arrived(self, count: int) -> None:
+    def arrived(self, consumer: str, messages: Sequence[Message]) -> None:
+        """Note what was delivered: a message that comes again, known by its mark, is no further one."""
         with self.arrival:
-            self.delivered[EVERYBODY] += count
+            for message in messages:
+                key = message.properties.get(MARK) or message.receipt or object()
+                self.delivered[consumer].add(key)
+                self.delivered[EVERYBODY].add(key)
             self.arrival.notify_all()
 
     def context_ack(self, consumer: str, delivery: int, positions: Sequence[int], ack: Callable[[], None]) -> None:

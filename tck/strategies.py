@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 
+import hypothesis
 from hypothesis import strategies as st
 
 from tck.messages import (
@@ -40,6 +41,21 @@ from tck.programs import (
 )
 
 MIB = 1 << 20
+
+
+def set_up() -> None:
+    """Have properties generate and shrink, and nothing else: what is slow, random or remembered is the kit's business."""
+    hypothesis.settings.register_profile(
+        "oms-tck",
+        deadline=None,
+        database=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        max_examples=20,
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate, hypothesis.Phase.shrink],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    hypothesis.settings.load_profile("oms-tck")
 
 
 def texts(min_size: int = 0, max_size: int = 40) -> st.SearchStrategy[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tck.checkers.answers import Checker
 from tck.checkers.headers import each_received
-from tck.checkers.matching import Received, received, sent
+from tck.checkers.matching import Received, listened_after, received, sent
 from tck.history import MARK, History, Outcome
 from tck.messages import Double, Float, Message, Properties, String, Typed, Value
 from tck.operations import Deliver
@@ -128,7 +128,11 @@ def refused(kind: str) -> Checker:
                 )
             if one.mark in come:
                 return failed(words, f"{one.label} was refused, and received", [one.done.index, come[one.mark].index])
-        return passed(f"{len(tried)} messages were refused") if tried else unknown("nothing was sent", words)
+        if not tried:
+            return unknown("nothing was sent", words)
+        if not listened_after(history, max(one.done.completed or 0 for one in tried)):
+            return unknown("nobody listened after they were refused", words)
+        return passed(f"{len(tried)} messages were refused")
 
     return check
 

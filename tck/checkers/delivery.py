@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from tck.checkers.answers import Checker, Select
-from tck.checkers.matching import Received, Sent, Which, acknowledged, by_message, received, sent
+from tck.checkers.matching import Received, Sent, Which, acknowledged, by_message, listened_after, received, sent
 from tck.history import Entry, History, Outcome
-from tck.operations import BatchReceive, BindQueue, BindQueueBatch, Receive, SendBatchOneway, SendOneway, Wait
+from tck.operations import BatchReceive, BindQueue, BindQueueBatch, Receive, SendBatchOneway, SendOneway
 from tck.verdicts import Finding, failed, passed, unknown
 
 
@@ -63,19 +63,6 @@ def _listened(history: History, on: set[str]) -> bool:
     )
 
 
-def _looked_after(history: History, moment: int) -> bool:
-    """Tell whether some client went on listening after a moment (ns): a pull that was answered, or a time of quiet."""
-    return any(
-        entry.completed is not None and entry.completed > moment and _answered(entry)
-        for entry in history.of(Receive, BatchReceive, Wait)
-    )
-
-
-def _answered(entry: Entry) -> bool:
-    timed_out = entry.error is not None and entry.error.kind == "TIMEOUT" and not isinstance(entry.op, Wait)
-    return entry.outcome is Outcome.OK or timed_out
-
-
 def nothing_to(consumer: str, why: str, which: Which = lambda _: True) -> Checker:
     """None of the messages that `which` selects reaches a consumer; `why` says it in words.
 
@@ -92,7 +79,7 @@ def nothing_to(consumer: str, why: str, which: Which = lambda _: True) -> Checke
         listened = [e for e in history.entries if e.op.on == consumer and e.outcome is not Outcome.UNKNOWN]
         if not listened:
             return unknown(f"{consumer} never listened", why)
-        if not _looked_after(history, max(one.done.completed or 0 for one in chosen.values() if one.accepted)):
+        if not listened_after(history, max(one.done.completed or 0 for one in chosen.values() if one.accepted)):
             return unknown("nobody listened any more after they were sent", why)
         return passed(f"{consumer} was given none of {len(chosen)}")
 
@@ -148,7 +135,7 @@ def once(*on: str, which: Which = lambda _: True) -> Checker:
             return failed(
                 words, f"more than once: {_names(g[0].label for g in twice)}", (one.index for g in twice for one in g)
             )
-        if not _looked_after(history, max(group[-1].came for group in come.values())):
+        if not listened_after(history, max(group[-1].came for group in come.values())):
             return unknown("nobody listened any more after they had come", words)
         return passed(f"{len(come)} messages, each once")
 
@@ -175,7 +162,7 @@ def acknowledged_is_over(history: History) -> Finding:
             f"delivered again: {_names(later.label for _, later in again)}",
             (i for ack, later in again for i in (ack.received.index, ack.entry.index, later.index)),
         )
-    if not _looked_after(history, max(ack.entry.completed or 0 for ack in acks)):
+    if not listened_after(history, max(ack.entry.completed or 0 for ack in acks)):
         return unknown("nobody listened any more after the acknowledgements", words)
     return passed(f"{len(acks)} acknowledgements, none of their messages came again")
 
@@ -276,7 +263,7 @@ def not_returned(which: Which) -> Checker:
             )
         if not any(one.mark in come for one in chosen):
             return unknown("none of them was delivered", words)
-        if not _looked_after(history, max(one.came for group in come.values() for one in group)):
+        if not listened_after(history, max(one.came for group in come.values() for one in group)):
             return unknown("nobody listened any more after they had come", words)
         return passed(f"{len(chosen)} messages, none of them twice")
 

@@ -12,15 +12,18 @@ from tck.history import MARK, Delivery, Entry, History, Outcome, deliveries
 from tck.messages import Message, SendResult
 from tck.operations import (
     Ack,
+    BatchReceive,
     ContextAck,
     Deliver,
     Get,
+    Receive,
     Send,
     SendAsync,
     SendBatch,
     SendBatchAsync,
     SendBatchOneway,
     SendOneway,
+    Wait,
 )
 
 SENDS = (Send, SendAsync, SendOneway, SendBatch, SendBatchAsync, SendBatchOneway)
@@ -190,3 +193,16 @@ def acknowledged(history: History, *, perhaps: bool = False) -> list[Acknowledge
         elif isinstance(entry.op, Ack) and entry.op.receipt in pulled:
             found.append(Acknowledged(entry, pulled[entry.op.receipt]))
     return found
+
+
+def listened_after(history: History, moment: int) -> bool:
+    """Tell whether some client went on listening after a moment (ns): a pull that was answered, or a time of quiet."""
+    return any(
+        entry.completed is not None and entry.completed > moment and _answered(entry)
+        for entry in history.of(Receive, BatchReceive, Wait)
+    )
+
+
+def _answered(entry: Entry) -> bool:
+    timed_out = entry.error is not None and entry.error.kind == "TIMEOUT" and not isinstance(entry.op, Wait)
+    return entry.outcome is Outcome.OK or timed_out

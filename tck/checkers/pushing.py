@@ -43,7 +43,7 @@ def held_for_its_timeout(history: History) -> Finding:
             [suspension.index, entry.index],
         )
     if not pushed:
-        return passed(f"nothing was pushed; the timeout is {timeout:.3f} s")
+        return unknown(f"nothing was pushed at all; the timeout is {timeout:.3f} s", words, [suspension.index])
     return passed(f"the first was pushed {pushed[0][1]:.3f} s after the call, the timeout is {timeout:.3f} s")
 
 

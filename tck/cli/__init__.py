@@ -16,14 +16,10 @@ from tck.cli.prove import prove
 from tck.cli.render import render
 from tck.cli.replay import replay
 from tck.cli.targets import targets
-from tck.cli.terminal import visible
+from tck.cli.terminal import complaint
 from tck.errors import EnvironmentUnusable, TckError
-from tck.evidence import shortened
 
 __all__ = ["main"]
-
-LONGEST_LINE = 1000
-MOST_LINES = 60
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,19 +35,13 @@ for command in (certify, targets, clauses, render, replay, judge, prove, doctor)
     oms_tck.add_command(command)
 
 
-def _told(error: TckError) -> str:
-    """Return an error's text, of which parts may come from an implementation: shortened, and safe for a terminal."""
-    cut = [shortened(line, LONGEST_LINE) for line in str(error).splitlines()]
-    return visible("\n".join(cut if len(cut) <= MOST_LINES else [*cut[:10], "  …", *cut[10 - MOST_LINES :]]))
-
-
 def main() -> None:
     """Run the command line; every error is one message on standard error and an exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = oms_tck.main(standalone_mode=False)
     except TckError as error:
-        click.echo(f"oms-tck: {_told(error)}", err=True)
+        click.echo(f"oms-tck: {complaint(error)}", err=True)
         code = error.exit_code
     except click.ClickException as error:
         error.show()

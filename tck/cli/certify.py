@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from tck.certification import run_suite
-from tck.cli.terminal import Progress, console, summary
+from tck.cli.terminal import Progress, complaint, console, summary
+from tck.errors import TckError
 from tck.session import Options, Session
 
 
@@ -55,7 +56,13 @@ def certify(
     for number, target in enumerate(targets):
         folder = str(Path(out) / f"{number + 1}-{_safe(target)}") if out and len(targets) > 1 else out
         options = Options(target, profiles, folder, -1 if seed is None else seed, image, concurrency)
-        codes.append(_certify(options, jobs))
+        try:
+            codes.append(_certify(options, jobs))
+        except TckError as error:
+            if len(targets) == 1:
+                raise
+            click.echo(f"oms-tck: {complaint(error)}", err=True)
+            codes.append(error.exit_code)
     return max(codes)
 
 

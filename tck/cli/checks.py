@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from tck.clauses import catalogue
-from tck.conformance import Checker, checks_of, judges_of
+from tck.conformance import Checker, judges_of, suite_checks
 from tck.errors import UsageError
 from tck.verdicts import Finding
-
-SUITE = "tck.suite"
-
-
-def suite_checks() -> dict[str, Callable[..., None]]:
-    """Return every check of the suite by its name."""
-    package = importlib.import_module(SUITE)
-    names = [module.name for module in pkgutil.iter_modules(package.__path__) if module.name.startswith("test_")]
-    return checks_of(importlib.import_module(f"{SUITE}.{name}") for name in names)
 
 
 def judges_for(check: str, capabilities: Mapping[str, str]) -> dict[str, Checker]:

@@ -8,6 +8,8 @@ from typing import Self
 from rich.console import Console
 from rich.markup import escape
 
+from tck.errors import TckError
+from tck.evidence import shortened
 from tck.report import ClauseResult, ProfileState, RunReport
 from tck.verdicts import Finding, Verdict
 
@@ -25,6 +27,9 @@ STATES = {
     ProfileState.INCOMPLETE: "bold yellow",
     ProfileState.NOT_REQUESTED: "dim",
 }
+
+LONGEST_LINE = 1000
+MOST_LINES = 60
 
 
 def console() -> Console:
@@ -125,3 +130,9 @@ def visible(text: str) -> str:
 def plain_error(text: str) -> None:
     """Say something on standard error."""
     Console(file=sys.stderr, soft_wrap=True, highlight=False).print(escape(text))
+
+
+def complaint(error: TckError) -> str:
+    """Return an error's text, of which parts may come from an implementation: shortened, and safe for a terminal."""
+    cut = [shortened(line, LONGEST_LINE) for line in str(error).splitlines()]
+    return visible("\n".join(cut if len(cut) <= MOST_LINES else [*cut[:10], "  …", *cut[10 - MOST_LINES :]]))

@@ -8,8 +8,7 @@ import pytest
 
 from tck import targets
 from tck.clauses import catalogue
-from tck.cli.checks import suite_checks
-from tck.conformance import judges_of
+from tck.conformance import judges_of, suite_checks
 from tck.errors import AdapterError, DamagedCatalogue, UnknownTarget
 from tck.targets import Deviation, fixture_names, settings_of, target
 

@@ -97,7 +97,6 @@ PASS = {
     "it is not listed": case(unlisted, names("other")),
     "listed once": case(lists_once, names("q", "x", "x")),
     "held": case(held_for_its_timeout, suspend(0.02, 2), send(1, at=(4, 5)), pushed(1, at=(23, 24))),
-    "held until after the end": case(held_for_its_timeout, suspend(0.02, 2), send(1, at=(4, 5))),
     "it ended": case(ends_by_itself, suspend(0.02, 2), did(IsSuspended(), result=False)),
     "pushed early": case(
         pushed_before_timeout, suspend(9.0, 2), send(1, at=(4, 5)), did(Resume(), at=(6, 7)), pushed(1, at=(8, 9))
@@ -163,6 +162,7 @@ UNKNOWN = {
     "no receipts to compare": case(receipts_are_unique, got(1, receipt=None)),
     "nobody listed": case(listed),
     "a list that never ended": case(unlisted, did(ListQueues(), unknown=True)),
+    "nothing pushed at all": case(held_for_its_timeout, suspend(0.02, 2), send(1, at=(4, 5))),
     "no suspension": case(held_for_its_timeout, did(Suspend(1.0), error=REFUSED)),
     "nobody asked": case(ends_by_itself, suspend(0.02, 2)),
     "no suspension to end": case(pushed_before_timeout, send(1), pushed(1)),

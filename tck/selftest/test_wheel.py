@@ -43,6 +43,7 @@ def test_the_wheel_holds_one_package_and_its_data(wheel: Path) -> None:
         "tck/_data/fixtures/rabbitmq/Dockerfile",
         "tck/_data/reports/html.jinja",
         "tck/suite/test_producer.py",
+        *(f"tck/_data/reports/{path.name}" for path in (ROOT / "reports").iterdir() if path.is_file()),
     ):
         assert wanted in names
     assert not [name for name in names if "/out/" in name or "selftest" in name or "__pycache__" in name]

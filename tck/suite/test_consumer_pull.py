@@ -17,12 +17,16 @@ from tck.history import Outcome
 from tck.operations import (
     BatchReceive,
     BindQueue,
+    Close,
+    CreateProducer,
     ErrorKind,
     GetBindQueue,
     IsBindQueue,
+    Open,
     Receive,
     Send,
     SendBatch,
+    Start,
     Stop,
     UnbindQueue,
 )
@@ -144,9 +148,10 @@ def test_batches_are_received(conform: Conform, count: int) -> None:
     }
 )
 def test_messages_wait_for_their_consumer(conform: Conform) -> None:
-    """What was sent while nobody was bound is received later, each message with a receipt of its own."""
+    """What was sent while nobody was bound is received later, also where its sender is gone, each with a receipt."""
     sends = [send("q", b"%d" % n) for n in range(5)]
-    conform(Program.of(producer("p", *sends)).then(puller("c", "q", ReceiveUntil(5, ack=False))))
+    sender = client("p", Open(on="theirs"), CreateProducer(on="theirs"), Start(), *sends, Stop(), Close(on="theirs"))
+    conform(Program.of(sender).then(puller("c", "q", ReceiveUntil(5, ack=False))))
 
 
 @clauses({"usecase.p2p-shared-queue": nothing_lost("c", "d"), "usecase.p2p-consumed-once": once("c", "d")})

@@ -89,8 +89,8 @@ def by(name: str, queue: str, body: bytes = b"oms-tck") -> Send:
 )
 def test_a_listener_is_called(conform: Conform) -> None:
     """A listener is given every message, whole, and an acknowledged one not again, nor is another consumer."""
-    program = Program.of(pusher("c", "q", IsBindQueue(), GetBindQueue())).then(producer("p", *SENDS))
-    program = program.then(client("c", AwaitDeliveries(5), Quiet(), Stop()))
+    program = Program.of(pusher("c", "q", IsBindQueue(), GetBindQueue())).then(producer("p", *SENDS, *SENDS))
+    program = program.then(client("c", AwaitDeliveries(10), Quiet(), Stop()))
     conform(program.then(puller("d", "q", Drain())))
 
 
