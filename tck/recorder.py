@@ -6,35 +6,31 @@ is in the history too.
 
 from __future__ import annotations
 
-import threading
 from itertools import count
+from operator import attrgetter
 from time import monotonic_ns, time_ns
 from typing import Any
+
+import msgspec
 
 from tck.history import Entry, Outcome
 from tck.operations import AnyOperation, Error
 
 
-class OpenOperation:
-    """An operation under way."""
+class OpenOperation(msgspec.Struct, eq=False, gc=False):
+    """An operation under way: what becomes an entry of the history."""
 
-    __slots__ = (
-        "client", "completed", "completed_wall", "error", "index", "invoked", "invoked_wall", "op", "outcome", "problem",
-        "result",
-    )  # fmt: skip
-
-    def __init__(self, index: int, client: str, op: AnyOperation) -> None:
-        self.index = index
-        self.client = client
-        self.op = op
-        self.completed: int | None = None
-        self.completed_wall: int | None = None
-        self.outcome = Outcome.UNKNOWN
-        self.result: Any = None
-        self.error: Error | None = None
-        self.problem = ""
-        self.invoked_wall = time_ns()
-        self.invoked = monotonic_ns()
+    index: int
+    client: str
+    op: AnyOperation
+    invoked: int
+    invoked_wall: int
+    completed: int | None = None
+    completed_wall: int | None = None
+    outcome: Outcome = Outcome.UNKNOWN
+    result: Any = None
+    error: Error | None = None
+    problem: str = ""
 
     def close(
         self,
@@ -45,7 +41,11 @@ class OpenOperation:
         at: tuple[int, int] | None = None,
     ) -> None:
         """Write down how it ended: now, or at the monotonic and wall time that were read when it did."""
-        self.completed, self.completed_wall = at or (monotonic_ns(), time_ns())
+        if at is None:
+            self.completed = monotonic_ns()
+            self.completed_wall = time_ns()
+        else:
+            self.completed, self.completed_wall = at
         self.result = result
         self.error = error
         self.problem = problem
@@ -53,28 +53,23 @@ class OpenOperation:
 
     def entry(self) -> Entry:
         """Return it as an entry of the history."""
-        return Entry(
-            self.index, self.client, self.op, self.invoked, self.invoked_wall, self.completed, self.completed_wall,
-            self.outcome, self.result, self.error, self.problem,
-        )  # fmt: skip
+        return Entry(*msgspec.structs.astuple(self))
 
 
 class Recorder:
-    """Collects operations in the order of their invocations."""
+    """Collects operations by the order of their invocations. Numbering and appending are atomic, each by itself."""
 
     def __init__(self) -> None:
         self._opened: list[OpenOperation] = []
-        self._next = count()
-        self._lock = threading.Lock()
+        self._number = count().__next__
 
     def open(self, client: str, op: AnyOperation) -> OpenOperation:
         """Write down that an operation is about to begin."""
-        with self._lock:
-            operation = OpenOperation(next(self._next), client, op)
-            self._opened.append(operation)
+        number, wall = self._number(), time_ns()
+        operation = OpenOperation(number, client, op, monotonic_ns(), wall)
+        self._opened.append(operation)
         return operation
 
     def entries(self) -> tuple[Entry, ...]:
         """Return everything up to now; what has not ended is unknown."""
-        with self._lock:
-            return tuple(operation.entry() for operation in self._opened)
+        return tuple(operation.entry() for operation in sorted(self._opened, key=attrgetter("index")))

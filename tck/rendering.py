@@ -17,7 +17,7 @@ from tck.report import ClauseResult, Evidence, ProfileState, RunReport
 from tck.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BytecodeCache, Environment
 
 FORMATS: Mapping[str, str] = {
     "html": "report.html",
@@ -130,12 +130,23 @@ def waited(clause: ClauseResult) -> float:
     return max((one.waited for one in clause.evidence), default=0.0)
 
 
+def _bytecode() -> BytecodeCache | None:
+    """Return where compiled templates are kept from run to run: a folder of this user alone, where there can be one."""
+    from jinja2 import FileSystemBytecodeCache  # noqa: PLC0415 - slow to import
+
+    try:
+        return FileSystemBytecodeCache()
+    except (OSError, RuntimeError):
+        return None
+
+
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - slow to import
 
     environment = Environment(
         loader=FileSystemLoader(templates()),
+        bytecode_cache=_bytecode(),
         autoescape=lambda name: name not in {"markdown.jinja", "badge-json.jinja"},  # noqa: S701 - they escape for themselves
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -449,7 +449,7 @@ class _Run:
 
     def give_back(self, faults: list[Entry]) -> None:
         for action, op in self.remains():
-            operation = self.current[CLEANUP] = OpenOperation(0, CLEANUP, op)
+            operation = self.current[CLEANUP] = Recorder().open(CLEANUP, op)
             try:
                 action()
             except OmsError:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tck import proof
 from tck.cli.terminal import Progress, console, visible
+
+if TYPE_CHECKING:
+    from tck import proof
 
 
 @click.command()
@@ -29,6 +32,8 @@ def prove(only: tuple[str, ...], jobs: int | None, out: Path) -> int:
 
     Without --only, every clause that has a check must be broken by one of them.
     """
+    from tck import proof  # noqa: PLC0415 - Hypothesis is slow to import, and no other command needs it here
+
     chosen = proof.miniatures(only)
     terminal = console()
     done = 0

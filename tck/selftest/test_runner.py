@@ -16,7 +16,7 @@ from tck.checkers.answers import ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.conformance import Conform, judge
 from tck.connection import Connection
-from tck.history import History
+from tck.history import Entry, History
 from tck.messages import Header, Message, SendResult
 from tck.operations import (
     Attributes,
@@ -32,6 +32,7 @@ from tck.operations import (
     Version,
 )
 from tck.programs import AwaitDeliveries, Program, ReceiveUntil, client, producer, puller, pusher, send
+from tck.recorder import OpenOperation
 from tck.runner import run
 from tck.selftest.histories import CALIBRATION
 from tck.targets import target
@@ -446,3 +447,7 @@ def test_a_body_may_be_any_bytes() -> None:
     given = giving(Message(body=bytearray(b"ab")))  # type: ignore[arg-type] # what a client library may give
     seen = run(Program.of(puller("c", "q", ReceiveUntil(1))), hostile(receive=given), CALM)
     assert seen.entries[-1].result.body == b"ab"
+
+
+def test_an_open_operation_becomes_an_entry_field_by_field() -> None:
+    assert OpenOperation.__struct_fields__ == Entry.__struct_fields__
