@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -42,10 +42,11 @@ class Source(StrEnum):
 
 
 class Verification(StrEnum):
-    """How a clause is verified."""
+    """How a clause is verified: by a check, by none that could be written, or by none that was written yet."""
 
     CHECK = "check"
     NONE = "none"
+    PENDING = "pending"
 
 
 class Citation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,7 +61,8 @@ class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """One normative statement, in our own words.
 
     `capability` names the optional part that the statement is about: where an adapter does not claim it the clause is
-    UNSUPPORTED, where it does the clause binds. `reason` says why there is no check.
+    UNSUPPORTED, where it does the clause binds. `reason` says why there is no check. `ambiguity` names the entry of the
+    register whose readings the check tells apart: only neither is a failure.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     cites: tuple[Citation, ...]
     reason: str = ""
     capability: str = ""
+    ambiguity: str = ""
 
     @property
     def checked(self) -> bool:
@@ -86,6 +89,27 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: str
 
 
+class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One way to read what the documents contradict or leave open, and where it stands."""
+
+    name: str
+    statement: str
+    cites: tuple[Citation, ...] = ()
+
+
+class Ambiguity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A contradiction or a gap of the documents. `reason` says why no check tells which reading is followed."""
+
+    id: str
+    question: str
+    readings: tuple[Reading, ...]
+    reason: str = ""
+
+
+class _AmbiguityFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    ambiguities: tuple[Ambiguity, ...]
+
+
 class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     section: str
@@ -96,6 +120,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     verification: Verification
     reason: str = ""
     capability: str = ""
+    ambiguity: str = ""
     also: tuple[Citation, ...] = ()
 
 
@@ -115,6 +140,7 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
     version: str
     profiles: tuple[Profile, ...]
     clauses: tuple[Clause, ...]
+    ambiguities: tuple[Ambiguity, ...]
     digest: str
 
     @cached_property
@@ -133,13 +159,14 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
 def catalogue(version: str = VERSION, folder: Path | None = None) -> Catalogue:
     """Read the clauses of a version of the specification.
 
-    Raises DamagedCatalogue, with the file and the entry, for anything that is not as `_Written` says, for an id that
-    stands twice, and for a clause without a check and without a reason.
+    Raises DamagedCatalogue, with the file and the entry, for anything that is not as `_Written` and `Ambiguity` say, for
+    an id that stands twice, a clause without a check and without a reason, and a profile without clauses.
     """
     home = (folder or specs()) / version
     digest = hashlib.sha256()
     profiles: tuple[Profile, ...] = _read(home / "profiles.toml", _ProfileFile, digest).profiles
     names = {profile.name for profile in profiles}
+    register = {one.id: one for one in _ambiguities(home / "ambiguities.toml", digest)}
     found: dict[str, Clause] = {}
     files = sorted((home / "clauses").glob("*.toml"))
     if not files:
@@ -147,7 +174,7 @@ def catalogue(version: str = VERSION, folder: Path | None = None) -> Catalogue:
     for path in files:
         file = _read(path, _ClauseFile, digest)
         for written in file.clauses:
-            fault = _fault(written, names, found)
+            fault = _fault(written, names, found, register)
             if fault:
                 raise DamagedCatalogue(
                     f"{path}:{_line_of(path, written.id)}: clause {written.id!r} {fault}",
@@ -156,14 +183,34 @@ def catalogue(version: str = VERSION, folder: Path | None = None) -> Catalogue:
             cites = (Citation(file.document, written.section, file.commit), *written.also)
             shared = {field: getattr(written, field) for field in Clause.__struct_fields__ if field != "cites"}
             found[written.id] = Clause(cites=cites, **shared)
-    return Catalogue(version, profiles, tuple(found.values()), digest.hexdigest())
+    for name in names - {clause.profile for clause in found.values()}:
+        path = home / "profiles.toml"
+        raise DamagedCatalogue(f"{path}:{_line_of(path, name, 'name')}: profile {name!r} has no clause")
+    return Catalogue(version, profiles, tuple(found.values()), tuple(register.values()), digest.hexdigest())
 
 
-def _fault(written: _Written, profiles: set[str], before: dict[str, Clause]) -> str:
+def _ambiguities(path: Path, digest: hashlib._Hash) -> tuple[Ambiguity, ...]:
+    if not path.exists():
+        return ()
+    register: tuple[Ambiguity, ...] = _read(path, _AmbiguityFile, digest).ambiguities
+    ids = [one.id for one in register]
+    for one in register:
+        fault = "stands twice" if ids.count(one.id) > 1 else "has fewer than two readings"
+        if ids.count(one.id) > 1 or len(one.readings) < 2:
+            raise DamagedCatalogue(
+                f"{path}:{_line_of(path, one.id)}: ambiguity {one.id!r} {fault}",
+                remedy="see specs/README.md for the format",
+            )
+    return register
+
+
+def _fault(written: _Written, profiles: set[str], before: dict[str, Clause], register: Mapping[str, Ambiguity]) -> str:
     if written.id in before:
         return "stands twice: an id is never reused"
     if written.profile not in profiles:
         return f"belongs to the unknown profile {written.profile!r}; known are {', '.join(sorted(profiles))}"
+    if written.ambiguity and written.ambiguity not in register:
+        return f"names the ambiguity {written.ambiguity!r}, which is not in the register"
     if written.verification is Verification.NONE and not written.reason:
         return "has no check and gives no reason"
     if written.verification is Verification.CHECK and written.reason:
@@ -171,9 +218,9 @@ def _fault(written: _Written, profiles: set[str], before: dict[str, Clause]) -> 
     return ""
 
 
-def _line_of(path: Path, clause_id: str) -> int:
+def _line_of(path: Path, entry: str, key: str = "id") -> int:
     lines = path.read_text(encoding="utf-8").splitlines()
-    return max((n for n, line in enumerate(lines, 1) if f'"{clause_id}"' in line and line.startswith("id")), default=1)
+    return max((n for n, line in enumerate(lines, 1) if f'"{entry}"' in line and line.startswith(key)), default=1)
 
 
 def _line_told_by(error: Exception, data: bytes) -> str:

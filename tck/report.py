@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from tck.clauses import Catalogue, Citation, Level, Verification
+from tck.clauses import Ambiguity, Catalogue, Citation, Level, Verification
 from tck.errors import DamagedFile
 from tck.history import Calibration
 from tck.verdicts import Verdict, worst
@@ -51,6 +51,7 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     examples: int = 1
     began: float = 0.0
     ended: float = 0.0
+    reading: str = ""
 
 
 class ClauseResult(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -69,6 +70,12 @@ class ClauseResult(msgspec.Struct, frozen=True, omit_defaults=True):
     capability: str = ""
     deviation: str = ""
     deviation_link: str = ""
+    ambiguity: str = ""
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """The readings of its ambiguity that were seen to be followed."""
+        return tuple(dict.fromkeys(one.reading for one in self.evidence if one.reading))
 
 
 class ProfileState(StrEnum):
@@ -134,7 +141,12 @@ class RunReport(msgspec.Struct, frozen=True, omit_defaults=True):
     adapter_errors: tuple[str, ...] = ()
     deviation_errors: tuple[str, ...] = ()
     interrupted: str = ""
+    ambiguities: tuple[Ambiguity, ...] = ()
     format: str = FORMAT
+
+    def followed(self, ambiguity: str) -> tuple[str, ...]:
+        """Return the readings of an ambiguity that this implementation was seen to follow."""
+        return tuple(dict.fromkeys(r for c in self.clauses if c.ambiguity == ambiguity for r in c.readings))
 
     @property
     def complete(self) -> bool:
@@ -198,7 +210,7 @@ def clause_results(
     results = []
     for clause in catalogue.clauses:
         found = tuple(evidence.get(clause.id, ()))
-        verdict, note = None, clause.reason
+        verdict, note = None, clause.reason or ("no check yet" if not clause.checked else "")
         if clause.checked:
             verdict, note = not_run.get(clause.id, (worst(e.verdict for e in found), ""))
         cause, link = deviations.get(clause.id, ("", "")) if verdict is Verdict.FAIL else ("", "")
@@ -217,6 +229,7 @@ def clause_results(
                 clause.capability,
                 cause,
                 link,
+                clause.ambiguity,
             )
         )
     return tuple(results)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
@@ -218,7 +219,7 @@ class Session:
         not_run = self.not_run
         return {clause: checker for clause, checker in judges.items() if clause not in not_run}
 
-    @property
+    @cached_property
     def not_run(self) -> dict[str, tuple[Verdict, str]]:
         """The checked clauses that this run is not to judge, with the reason."""
         capabilities = self.target.adapter.capabilities
@@ -296,6 +297,7 @@ class Session:
             adapter_errors,
             self._deviation_errors(results),
             self.interrupted,
+            self.catalogue.ambiguities,
         )
 
     def _evidence(self) -> dict[str, list[Evidence]]:

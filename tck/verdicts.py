@@ -31,12 +31,14 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     """A checker's verdict on one history, with its evidence.
 
     `operations` holds the indices of the history's entries that show it; `expected` and `actual` are sentences.
+    `reading` names the reading of an ambiguity that is followed.
     """
 
     verdict: Verdict
     expected: str = ""
     actual: str = ""
     operations: tuple[int, ...] = ()
+    reading: str = ""
 
 
 def passed(actual: str = "", operations: Iterable[int] = ()) -> Finding:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+
+import msgspec
 
 from tck.history import Entry, History, Outcome
 from tck.operations import ErrorKind, Operation, name
-from tck.verdicts import Finding, failed, passed, unknown
+from tck.verdicts import Finding, Verdict, failed, passed, unknown
 
 Checker = Callable[[History], Finding]
 Select = Callable[[History], list[Entry]]
@@ -146,5 +148,26 @@ def all_of(*checkers: Checker) -> Checker:
         if bad:
             return (fails_ or bad)[0]
         return passed("; ".join(dict.fromkeys(f.actual for f in findings)), (i for f in findings for i in f.operations))
+
+    return check
+
+
+def follows(readings: Mapping[str, Checker]) -> Checker:
+    """One of the readings of an ambiguity, each with a checker of its own, is followed: the first that passes is named.
+
+    Unknown where none passes and one could not tell; a failure where none does.
+    """
+
+    def check(history: History) -> Finding:
+        findings = {name: checker(history) for name, checker in readings.items()}
+        for name, finding in findings.items():
+            if finding.verdict is Verdict.PASS:
+                return msgspec.structs.replace(finding, reading=name)
+        words = f"one of the readings is followed: {', '.join(readings)}"
+        said = "; ".join(f"not {name}: {finding.actual}" for name, finding in findings.items())
+        shown = dict.fromkeys(index for finding in findings.values() for index in finding.operations)
+        if any(finding.verdict is not Verdict.FAIL for finding in findings.values()):
+            return unknown(said, words, shown)
+        return failed(words, said, shown)
 
     return check
