@@ -159,12 +159,12 @@ def follows(readings: Mapping[str, Checker]) -> Checker:
     """
 
     def check(history: History) -> Finding:
-        findings = {name: checker(history) for name, checker in readings.items()}
-        for name, finding in findings.items():
+        findings = {reading: checker(history) for reading, checker in readings.items()}
+        for reading, finding in findings.items():
             if finding.verdict is Verdict.PASS:
-                return msgspec.structs.replace(finding, reading=name)
+                return msgspec.structs.replace(finding, reading=reading)
         words = f"one of the readings is followed: {', '.join(readings)}"
-        said = "; ".join(f"not {name}: {finding.actual}" for name, finding in findings.items())
+        said = "; ".join(f"not {reading}: {finding.actual}" for reading, finding in findings.items())
         shown = dict.fromkeys(index for finding in findings.values() for index in finding.operations)
         if any(finding.verdict is not Verdict.FAIL for finding in findings.values()):
             return unknown(said, words, shown)
