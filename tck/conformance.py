@@ -85,12 +85,16 @@ class NotConformant(AssertionError):
 
 
 class CheckResult(msgspec.Struct, frozen=True):
-    """What one check gave: evidence by clause, what the adapter did wrong, and whether the kit itself failed."""
+    """What one check gave: evidence by clause, what the adapter did wrong, and whether the kit itself failed.
+
+    `probed` holds the verdicts of clauses that the implementation does not claim, which count for nothing else.
+    """
 
     check: str
     evidence: dict[str, Evidence]
     adapter_errors: tuple[str, ...] = ()
     kit_error: str = ""
+    probed: dict[str, Verdict] = {}
 
 
 class Conform:
@@ -105,6 +109,7 @@ class Conform:
         *,
         folder: Path | None = None,
         seed: int = 0,
+        probes: Mapping[str, Checker] | None = None,
     ) -> None:
         self.connection = connection
         self.calibration = calibration
@@ -112,7 +117,9 @@ class Conform:
         self.judges = judges
         self.folder = folder
         self.seed = seed
+        self.probes = probes or {}
         self.found: dict[str, Evidence] = {}
+        self.probed: dict[str, Verdict] = {}
         self.sizes: dict[str, int] = {}
         self.adapter_errors: list[str] = []
         self.judged: dict[bytes, Verdict] = {}
@@ -138,6 +145,8 @@ class Conform:
             raise NotConformant(self.check)
 
     def _searched_enough(self) -> bool:
+        if not self.judges:
+            return bool(self.probed) and Verdict.PASS not in self.probed.values()
         if self.failed_at is None:
             return False
         runs, since = self.failed_at
@@ -147,7 +156,9 @@ class Conform:
         self.runs += 1
         history = run(program, self.connection, self.calibration, check=self.check)
         findings = judge(history, self.judges)
-        self.adapter_errors += [entry.problem for entry in history.problems]
+        for clause, finding in judge(history, self.probes).items():
+            self.probed[clause] = worst((finding.verdict, self.probed.get(clause, finding.verdict)))
+        self.adapter_errors += [entry.problem for entry in history.problems if self.judges]
         kept = {clause: finding for clause, finding in findings.items() if self._worse(clause, finding, program)}
         if kept:
             history_file, program_file = self._store(program, history, worst(f.verdict for f in kept.values()))
@@ -194,7 +205,7 @@ class Conform:
     def result(self, kit_error: str = "") -> CheckResult:
         """Return what the check gave."""
         found = {clause: msgspec.structs.replace(one, examples=max(1, self.runs)) for clause, one in self.found.items()}
-        return CheckResult(self.check, found, tuple(dict.fromkeys(self.adapter_errors)), kit_error)
+        return CheckResult(self.check, found, tuple(dict.fromkeys(self.adapter_errors)), kit_error, self.probed)
 
 
 def perform(check: Callable[..., None], conform: Conform) -> CheckResult:
@@ -202,7 +213,7 @@ def perform(check: Callable[..., None], conform: Conform) -> CheckResult:
     try:
         check(conform=conform)
     except Exception as error:  # noqa: BLE001 - a body that fails is a fault of the kit, unless the failure is a finding
-        if conform.failed_at is None:
+        if conform.failed_at is None and conform.judges:
             return conform.result("".join(traceback.format_exception(error, limit=-4)))
     return conform.result()
 

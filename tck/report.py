@@ -126,7 +126,8 @@ class Circumstances(msgspec.Struct, frozen=True, omit_defaults=True):
 class RunReport(msgspec.Struct, frozen=True, omit_defaults=True):
     """A whole run. `expected` and `emitted` count checks, that is pairs of a check and a clause that it judges.
 
-    `interrupted` says why the run ended early, if it did; `kit_errors` and `adapter_errors` are not verdicts.
+    `interrupted` says why the run ended early, if it did; `kit_errors` and `adapter_errors` are not verdicts. `unclaimed`
+    names the parts that the implementation does not claim, and that were found to work.
     """
 
     subject: Subject
@@ -142,6 +143,7 @@ class RunReport(msgspec.Struct, frozen=True, omit_defaults=True):
     deviation_errors: tuple[str, ...] = ()
     interrupted: str = ""
     ambiguities: tuple[Ambiguity, ...] = ()
+    unclaimed: tuple[str, ...] = ()
     format: str = FORMAT
 
     def followed(self, ambiguity: str) -> tuple[str, ...]:

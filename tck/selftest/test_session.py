@@ -356,3 +356,25 @@ def test_what_hangs_is_not_waited_for() -> None:
     with pytest.raises(KeyError):
         within(5.0, lambda: {}["x"])
     never.set()
+
+
+@pytest.mark.parametrize(
+    ("tried", "works"),
+    [
+        ({"a": Verdict.PASS, "b": Verdict.PASS}, ("qos",)),
+        ({"a": Verdict.PASS, "b": Verdict.OBSERVED}, ("qos",)),
+        ({"a": Verdict.PASS, "b": Verdict.FAIL}, ()),
+        ({"a": Verdict.PASS}, ()),
+        ({}, ()),
+    ],
+)
+def test_a_part_works_unclaimed_only_where_all_of_it_was_tried_and_passed(
+    session: Session, tried: dict[str, Verdict], works: tuple[str, ...]
+) -> None:
+    session.unclaimed = {"a": "qos", "b": "qos"}
+    session.add(CheckResult("test_x::y", {}, probed=tried))
+    assert session.report().unclaimed == works
+
+
+def test_who_asks_for_a_profile_has_nothing_else_tried(session: Session) -> None:
+    assert session.unclaimed == {}
