@@ -20,7 +20,7 @@ import msgspec
 
 from tck.ahead import Ahead
 from tck.clauses import catalogue
-from tck.conformance import CheckResult, Conform, judges_of, perform, suite_checks
+from tck.conformance import CheckResult, Conform, agree, judges_of, perform, suite_checks
 from tck.errors import TckError, UsageError
 from tck.places import fixtures
 from tck.report import RunReport
@@ -106,6 +106,7 @@ def prove(chosen: Iterable[Miniature], jobs: int, heard: Callable[[Outcome], Non
     them are given the same programs.
     """
     set_up()
+    agree(catalogue(), suite_checks())
     suite = {name: list(_bodies(check)) for name, check in suite_checks().items()}
     work = [Miniature(REFERENCE, "None: this is the reference.", {}), *chosen]
     gc.collect()

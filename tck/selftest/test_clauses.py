@@ -8,9 +8,10 @@ import pytest
 
 from tck import targets
 from tck.clauses import catalogue
-from tck.conformance import judges_of, suite_checks
+from tck.conformance import agree, clauses, judges_of, suite_checks
 from tck.errors import AdapterError, DamagedCatalogue, UnknownTarget
 from tck.targets import Deviation, fixture_names, settings_of, target
+from tck.verdicts import passed
 
 PROFILES = '[[profiles]]\nname = "Core"\ndescription = "the core"\n'
 HEAD = 'document = "d"\ncommit = "c"\n'
@@ -176,3 +177,32 @@ def test_a_module_that_cannot_be_imported_is_told(tmp_path: Path, monkeypatch: p
     with pytest.raises(AdapterError, match=f"importing {name} failed") as caught:
         target(f"{name}:Adapter")
     assert caught.value.remedy
+
+
+# The catalogue and the suite ---------------------------------------------------------------------------------------------
+
+
+def test_the_suite_judges_just_the_clauses_that_say_so() -> None:
+    agree(catalogue(), suite_checks())
+
+
+@pytest.mark.parametrize(
+    ("clause", "words"),
+    [
+        ("2.3.1-no-such-clause", "judges the clause '2.3.1-no-such-clause', which is not in the catalogue"),
+        (next(c.id for c in catalogue() if not c.checked), "which says that it has no check"),
+    ],
+)
+def test_a_check_of_no_clause_is_told_with_its_file_and_line(clause: str, words: str) -> None:
+    @clauses({clause: lambda _: passed()})
+    def check(conform: object) -> None: ...
+
+    with pytest.raises(DamagedCatalogue, match=r"test_clauses\.py:\d+: ") as caught:
+        agree(catalogue(), {**suite_checks(), "test_x::check": check})
+    assert words in str(caught.value)
+
+
+def test_a_clause_without_its_check_is_told_with_its_file_and_line() -> None:
+    checks = {name: check for name, check in suite_checks().items() if "1-string-unicode" not in judges_of(check)}
+    with pytest.raises(DamagedCatalogue, match=r"\.toml:\d+: no check judges the clause"):
+        agree(catalogue(), checks)
