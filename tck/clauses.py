@@ -231,12 +231,12 @@ def _line_of(path: Path, entry: str, key: str = "id") -> int:
 
 
 def _line_told_by(error: Exception, data: bytes) -> str:
-    """Return the line, after a colon, on which the clause begins that an error tells by its position."""
-    found = re.search(r"\$\.clauses\[(\d+)\]", str(error))
+    """Return the line, after a colon, on which the entry begins that an error tells by its position."""
+    found = re.search(r"\$\.(\w+)\[(\d+)\]", str(error))
     if not found:
         return ""
-    begins = [n for n, line in enumerate(data.splitlines(), 1) if line.strip() == b"[[clauses]]"]
-    number = int(found[1])
+    begins = [n for n, line in enumerate(data.splitlines(), 1) if line.strip() == f"[[{found[1]}]]".encode()]
+    number = int(found[2])
     return f":{begins[number]}" if number < len(begins) else ""
 
 

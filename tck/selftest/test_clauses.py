@@ -52,6 +52,7 @@ def test_a_sound_catalogue_is_read(tmp_path: Path) -> None:
         (HEAD + CLAUSE + 'reason = "x"\n', "10.toml:5: clause '1-a' has a check and a reason"),
         (HEAD + CLAUSE + CLAUSE.replace("MUST", "OUGHT"), "10.toml:13: Invalid enum value 'OUGHT'"),
         (HEAD + CLAUSE.replace('section = "1"\n', ""), "10.toml:4: Object missing required field `section`"),
+        (HEAD + CLAUSE + 'ambiguity = "x"\n', "10.toml:5: clause '1-a' names the ambiguity 'x', which is not"),
         (HEAD + CLAUSE + "colour = 1\n", "10.toml:4: Object contains unknown field `colour`"),
         (HEAD + CLAUSE.replace('"It holds."', "5"), "10.toml:4: Expected `str`, got `int`"),
         (HEAD + "[[clauses\n\n", "at line 3"),
@@ -67,6 +68,44 @@ def test_a_fault_of_the_catalogue_is_told_with_its_place(tmp_path: Path, text: s
     assert str(tmp_path) in caught.value.came
     assert "specs/README.md" in caught.value.remedy
     assert caught.value.exit_code == 3
+
+
+def test_a_profile_without_clauses_is_told_with_its_place(tmp_path: Path) -> None:
+    home = written(tmp_path, HEAD + CLAUSE, PROFILES + PROFILES.replace("Core", "Push"))
+    with pytest.raises(DamagedCatalogue, match=r"profiles.toml:5: profile 'Push' has no clause"):
+        catalogue("v", home)
+
+
+AMBIGUITY = """
+[[ambiguities]]
+id = "which"
+question = "This or that?"
+readings = [{ name = "this", statement = "It is this." }, { name = "that", statement = "It is that." }]
+"""
+
+
+def test_the_register_is_read_and_a_clause_may_tell_its_readings_apart(tmp_path: Path) -> None:
+    home = written(tmp_path, HEAD + CLAUSE + 'ambiguity = "which"\n')
+    (home / "v" / "ambiguities.toml").write_text(AMBIGUITY)
+    found = catalogue("v", home)
+    assert [reading.name for reading in found.ambiguities[0].readings] == ["this", "that"]
+    assert found.by_id["1-a"].ambiguity == "which"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (AMBIGUITY + AMBIGUITY, "ambiguities.toml:8: ambiguity 'which' stands twice"),
+        (AMBIGUITY.replace(", { name", "] #"), "ambiguities.toml:3: ambiguity 'which' has fewer than two readings"),
+        (AMBIGUITY.replace("question", "answer"), "ambiguities.toml:2: Object contains unknown field `answer`"),
+    ],
+)
+def test_a_fault_of_the_register_is_told_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+    home = written(tmp_path, HEAD + CLAUSE)
+    (home / "v" / "ambiguities.toml").write_text(text)
+    with pytest.raises(DamagedCatalogue) as caught:
+        catalogue("v", home)
+    assert words in caught.value.came
 
 
 def test_a_catalogue_that_is_not_there_is_told(tmp_path: Path) -> None:
