@@ -209,6 +209,7 @@ def test_what_was_deselected_is_not_run_and_certifies_nothing(session: Session) 
     assert {p.name: p.state for p in report.profiles} == {
         "Core": ProfileState.INCOMPLETE,
         "Push": ProfileState.NOT_REQUESTED,
+        "Security": ProfileState.NOT_REQUESTED,
     }
 
 
