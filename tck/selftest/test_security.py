@@ -7,7 +7,7 @@ import pytest
 from tck.adapter import ErrorKind
 from tck.checkers.security import denied, nothing_of
 from tck.operations import CreateQueue, Error, Open
-from tck.selftest.histories import REFUSED, Did, did, got, history, send
+from tck.selftest.histories import REFUSED, Did, got, history, send
 
 DENIED = Error(ErrorKind.SECURITY, 1403)
 

@@ -210,6 +210,7 @@ def test_what_was_deselected_is_not_run_and_certifies_nothing(session: Session) 
         "Core": ProfileState.INCOMPLETE,
         "Push": ProfileState.NOT_REQUESTED,
         "Security": ProfileState.NOT_REQUESTED,
+        "Request/reply": ProfileState.NOT_REQUESTED,
     }
 
 
