@@ -117,4 +117,4 @@ def test_who_has_no_authority_cannot_manage_queues(conform: Conform) -> None:
         stranger("deleter", DeleteQueue("q", on="deleter.ap")),
         stranger("lister", ListQueues(on="lister.ap")),
     )
-    conform(program.then(client("owner", ListQueues())))
+    conform(program.then(client("owner", Open(on="later"), ListQueues(on="later"))))
