@@ -178,7 +178,7 @@ class Conform:
         if before is None:
             return True
         if finding.verdict is before.verdict and finding.rate and before.rate:
-            return finding.rate.share < before.rate.share
+            return finding.rate.high < before.rate.high
         if finding.verdict is before.verdict:
             return finding.verdict is not Verdict.PASS and program.size <= self.sizes[clause]
         return worst((finding.verdict, before.verdict)) is finding.verdict

@@ -75,9 +75,8 @@ class ClauseResult(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def rate(self) -> Rate | None:
-        """What was measured of a best effort: the lowest, where several checks measured it."""
-        rates = [one.rate for one in self.evidence if one.rate]
-        return min(rates, key=lambda rate: rate.share, default=None)
+        """What was measured of a best effort: by the check with the most samples, where several measured it."""
+        return max((one.rate for one in self.evidence if one.rate), key=lambda rate: rate.samples, default=None)
 
     @property
     def readings(self) -> tuple[str, ...]:

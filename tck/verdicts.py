@@ -66,6 +66,12 @@ def samples_for(bound: float, share: float) -> int:
     return samples
 
 
+AS_OFTEN_AS_NOT = 0.5
+"""The share below which no effort is to be seen: the bound that the clauses of best effort give."""
+SAMPLES = samples_for(AS_OFTEN_AS_NOT, AS_OFTEN_AS_NOT / 2)
+"""How many samples it takes to tell that bound from half of it."""
+
+
 class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     """A checker's verdict on one history, with its evidence.
 
