@@ -34,7 +34,9 @@ def all_accepted(which: Which = lambda _: True) -> Checker:
         chosen = sent(history, which)
         refused = [one for one in chosen if one.outcome is Outcome.FAIL]
         if refused:
-            return failed(words, f"{refused[0].label} failed with {refused[0].done.error}", (one.done.index for one in refused))
+            return failed(
+                words, f"{refused[0].label} failed with {refused[0].done.error}", (one.done.index for one in refused)
+            )
         if not chosen or not all(one.accepted for one in chosen):
             return unknown("none was sent, or a send never ended", words)
         return passed(f"{len(chosen)} accepted")

@@ -23,13 +23,13 @@ _TICK = int(CLOCK_RESOLUTION * 1e9)
 def delay(one: Sent) -> int:
     """Return the delayTime (ms) of a message; zero where it has none."""
     extension = one.message.extension_header
-    return (extension and extension.delay_time) or 0
+    return (extension.delay_time or 0) if extension else 0
 
 
 def expiry(one: Sent) -> int | None:
     """Return the expireTime of a message, whatever it means; None where it was not set."""
     extension = one.message.extension_header
-    return extension and extension.expire_time
+    return extension.expire_time if extension else None
 
 
 def delayed(one: Sent) -> bool:
@@ -55,9 +55,7 @@ def not_early(history: History) -> Finding:
     words = "a message with a delayTime is not delivered before that time has passed"
     come = [one for one in received(history) if one.sent and delayed(one.sent)]
     early = [
-        (one, after)
-        for one in come
-        if one.sent and (after := _after(one)) < delay(one.sent) - CLOCK_RESOLUTION * 1000
+        (one, after) for one in come if one.sent and (after := _after(one)) < delay(one.sent) - CLOCK_RESOLUTION * 1000
     ]
     if early:
         one, after = early[0]

@@ -213,7 +213,9 @@ def test_an_empty_history_never_passes(checker: Checker) -> None:
     assert checker(history()).verdict == "UNKNOWN"
 
 
-@pytest.mark.parametrize(("lost", "rate"), [(0, "4 of 4, 95% interval 0.51-1.00"), (3, "1 of 4, 95% interval 0.05-0.70")])
+@pytest.mark.parametrize(
+    ("lost", "rate"), [(0, "4 of 4, 95% interval 0.51-1.00"), (3, "1 of 4, 95% interval 0.05-0.70")]
+)
 def test_what_is_sent_oneway_is_observed(lost: int, rate: str) -> None:
     finding = by_half(history(*map(oneway, range(4)), *map(got, range(lost, 4)), nothing()))
     assert finding.verdict == "OBSERVED"

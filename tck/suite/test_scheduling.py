@@ -5,6 +5,8 @@ How long is not fixed: delays and expiries are a few of the quiet times that wer
 
 from __future__ import annotations
 
+from itertools import product
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +35,7 @@ from tck.programs import (
     Drain,
     Program,
     Quiet,
+    ReceiveUntil,
     SendExpiring,
     Step,
     client,
@@ -48,6 +51,7 @@ DELAY = 4
 EXPIRY = 2
 """How many quiet times it is until a message expires; DELAY more than cover that."""
 HOUR = 3_600
+WAYS = tuple(product(("alone", "in a batch"), ("pulled", "pushed")))
 
 
 def milliseconds(conform: Conform, quiets: float) -> int:
@@ -88,13 +92,13 @@ def test_a_delay_outlives_a_consumer(conform: Conform) -> None:
 
 @clauses({"ext.delay-time-not-early": not_early, "ext.delay-time-delivered": delayed_come})
 @settings(max_examples=8)
-@given(st.lists(st.integers(0, DELAY), min_size=1, max_size=8), st.booleans(), st.booleans())
-def test_any_delays_are_kept(conform: Conform, quiets: list[int], batch: bool, push: bool) -> None:
+@given(st.lists(st.integers(0, DELAY), min_size=1, max_size=8), st.sampled_from(WAYS))
+def test_any_delays_are_kept(conform: Conform, quiets: list[int], way: tuple[str, str]) -> None:
     """Several delays at once, of messages that are sent alone or in a batch, pulled or pushed."""
     times = [milliseconds(conform, DELAY / 2), *(milliseconds(conform, n) for n in quiets)]
     sent = tuple(message("q", b"%d" % n, extension=delay_of(time or None)) for n, time in enumerate(times))
-    steps: list[Step] = [SendBatch(sent)] if batch else [Send(one) for one in sent]
-    if push:
+    steps: list[Step] = [SendBatch(sent)] if "in a batch" in way else [Send(one) for one in sent]
+    if "pushed" in way:
         waits = client("c", AwaitDeliveries(len(sent)))
         conform(Program.of(pusher("c", "q")).then(producer("p", *steps)).then(waits))
     else:
