@@ -47,7 +47,7 @@ class Rate(msgspec.Struct, frozen=True):
         share, weight = successes / samples, _Z * _Z / samples
         centre = (share + weight / 2) / (1 + weight)
         half = _Z * sqrt(share * (1 - share) / samples + weight / (4 * samples)) / (1 + weight)
-        return cls(successes, samples, max(0.0, centre - half), min(1.0, centre + half))
+        return cls(successes, samples, max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half)))
 
     @property
     def share(self) -> float:

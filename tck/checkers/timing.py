@@ -10,7 +10,7 @@ from collections.abc import Callable
 from tck.checkers.answers import CLOCK_RESOLUTION, Checker
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.matching import Received, Sent, Which, bindings, by_message, listened_after, received, sent
-from tck.history import History, Outcome
+from tck.history import Entry, History, Outcome
 from tck.operations import BatchReceive, BindQueue, BindQueueBatch, Deliver, Receive
 from tck.verdicts import Finding, Verdict, failed, not_applicable, passed, unknown
 
@@ -163,7 +163,7 @@ def gone_after_its_span(history: History) -> Finding:
     return _gone(history, spans, _as_span)
 
 
-def _gone(history: History, which: Which, over: Callable[[Sent], int]) -> Finding:
+def _gone(history: History, which: Which, when: Callable[[Sent], int]) -> Finding:
     words = "a message is not delivered to a consumer that comes after it expired"
     refused = [one for one in sent(history, which) if one.outcome is Outcome.FAIL]
     if refused:
@@ -173,16 +173,18 @@ def _gone(history: History, which: Which, over: Callable[[Sent], int]) -> Findin
         one.mark: bind
         for one in sent(history, which)
         for bind in binds.values()
-        if one.accepted and bind.invoked > over(one) + _TICK
+        if one.accepted and _over(when(one), one, bind)
     }
     wrong = [
         group[0]
         for mark, group in by_message(history).items()
-        if mark in late and group[0].sent and binds[group[0].delivery.consumer].invoked > over(group[0].sent) + _TICK
+        if mark in late
+        and group[0].sent
+        and _over(when(group[0].sent), group[0].sent, binds[group[0].delivery.consumer])
     ]
     if wrong:
         one = wrong[0]
-        since = (one.came - over(one.sent)) / _MS if one.sent else 0
+        since = (one.came - when(one.sent)) / _MS if one.sent else 0
         return failed(
             words,
             f"{len(wrong)} of {len(late)} came: {one.label} {since:.0f} ms after it expired",
@@ -193,6 +195,12 @@ def _gone(history: History, which: Which, over: Callable[[Sent], int]) -> Findin
     if not received(history) or not listened_after(history, max(bind.invoked for bind in late.values())):
         return unknown("the consumer that came afterwards was given nothing at all", words)
     return passed(f"{len(late)} that expired, none of them came")
+
+
+def _over(when: int, one: Sent, bind: Entry) -> bool:
+    """Tell whether a moment (ns) after a send was over, by either clock, when a consumer was bound."""
+    elapsed = min(bind.invoked - one.entry.invoked, bind.invoked_wall - one.entry.invoked_wall)
+    return elapsed > when - one.entry.invoked + _TICK
 
 
 def not_gone_too_soon(history: History) -> Finding:
