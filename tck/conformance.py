@@ -176,10 +176,12 @@ class Conform:
         return verdict
 
     def _worse(self, clause: str, finding: Finding, program: Program) -> bool:
-        """Tell whether a finding says more than the one that is kept: a worse verdict, or the same by less."""
+        """Tell whether a finding says more than the one that is kept: a worse verdict or rate, or the same by less."""
         before = self.found.get(clause)
         if before is None:
             return True
+        if finding.verdict is before.verdict and finding.rate and before.rate:
+            return finding.rate.high < before.rate.high
         if finding.verdict is before.verdict:
             return finding.verdict is not Verdict.PASS and program.size <= self.sizes[clause]
         return worst((finding.verdict, before.verdict)) is finding.verdict

@@ -74,7 +74,14 @@ class Quiet(Operation, frozen=True, tag="quiet", kw_only=False):
     times: float = 1.0
 
 
-Step = AnyOperation | ReceiveUntil | Drain | AckReceived | AwaitDeliveries | Quiet
+class SendExpiring(Operation, frozen=True, tag="send_expiring", kw_only=False):
+    """Send a message whose expireTime is a moment: that `after` seconds from now, in ms since 1970."""
+
+    message: Message
+    after: float
+
+
+Step = AnyOperation | ReceiveUntil | Drain | AckReceived | AwaitDeliveries | Quiet | SendExpiring
 
 
 class Client(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ import msgspec
 from tck.clauses import Ambiguity, Catalogue, Citation, Level, Verification
 from tck.errors import DamagedFile
 from tck.history import Calibration
-from tck.verdicts import Verdict, worst
+from tck.verdicts import Rate, Verdict, worst
 
 FORMAT = "oms-tck/results/1"
 
@@ -52,6 +52,7 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     began: float = 0.0
     ended: float = 0.0
     reading: str = ""
+    rate: Rate | None = None
 
 
 class ClauseResult(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -71,6 +72,11 @@ class ClauseResult(msgspec.Struct, frozen=True, omit_defaults=True):
     deviation: str = ""
     deviation_link: str = ""
     ambiguity: str = ""
+
+    @property
+    def rate(self) -> Rate | None:
+        """What was measured of a best effort: by the check with the most samples, where several measured it."""
+        return max((one.rate for one in self.evidence if one.rate), key=lambda rate: rate.samples, default=None)
 
     @property
     def readings(self) -> tuple[str, ...]:

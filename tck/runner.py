@@ -18,7 +18,7 @@ from tck.adapter import AccessPoint, BatchContext, Context, OmsError
 from tck.connection import SECRET, Connection, public, without_secret
 from tck.given import raised, typed
 from tck.history import MARK, Calibration, Entry, History, Origin, Outcome
-from tck.messages import Message, String
+from tck.messages import ExtensionHeader, Message, String
 from tck.operations import (
     Ack,
     AnyOperation,
@@ -50,7 +50,18 @@ from tck.operations import (
     Wait,
     name,
 )
-from tck.programs import EVERYBODY, AckReceived, AwaitDeliveries, Client, Drain, Program, Quiet, ReceiveUntil, Step
+from tck.programs import (
+    EVERYBODY,
+    AckReceived,
+    AwaitDeliveries,
+    Client,
+    Drain,
+    Program,
+    Quiet,
+    ReceiveUntil,
+    SendExpiring,
+    Step,
+)
 from tck.recorder import OpenOperation, Recorder
 
 ACCESS_POINT = "ap"
@@ -197,6 +208,8 @@ class _Run:
                 wait = self.recorder.open(client, Wait("to see that nothing more comes", on=step.on or client))
                 self.over.wait(self.calibration.quiet * times)
                 wait.close(Outcome.OK)
+            case SendExpiring():
+                self.call(client, _expiring(step))
             case Receive() | BatchReceive():
                 self.received(self.call(client, step), client, step.on, ack=False)
             case _:
@@ -491,6 +504,13 @@ class _Run:
 
 def _call(handle: Any, method: str, *arguments: Any) -> None:
     getattr(handle, method)(*arguments)
+
+
+def _expiring(step: SendExpiring) -> Send:
+    """Return the send of a message that expires so many seconds from now."""
+    expires = time_ns() // 1_000_000 + round(step.after * 1000)
+    extension = msgspec.structs.replace(step.message.extension_header or ExtensionHeader(), expire_time=expires)
+    return Send(msgspec.structs.replace(step.message, extension_header=extension), on=step.on)
 
 
 def _delete(access_point: AccessPoint, queue: str) -> None:

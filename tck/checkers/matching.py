@@ -13,6 +13,8 @@ from tck.messages import Message, SendResult
 from tck.operations import (
     Ack,
     BatchReceive,
+    BindQueue,
+    BindQueueBatch,
     ContextAck,
     Deliver,
     Get,
@@ -197,6 +199,14 @@ def acknowledged(history: History, *, perhaps: bool = False) -> list[Acknowledge
             before = [one for one in pulled[entry.op.on, entry.op.receipt] if one.came <= entry.invoked]
             found += [Acknowledged(entry, one) for one in before[-1:]]
     return found
+
+
+def bindings(history: History) -> dict[str, Entry]:
+    """Return for each consumer its first binding: nothing can have reached it before that was called."""
+    binds: dict[str, Entry] = {}
+    for entry in history.of(BindQueue, BindQueueBatch):
+        binds.setdefault(entry.op.on, entry)
+    return binds
 
 
 def listened_after(history: History, moment: int) -> bool:
