@@ -29,7 +29,7 @@ from tck.operations import (
 from tck.programs import Client, Drain, Program, ReceiveUntil, Step, client, message, producer, puller, send
 
 NOBODY = "oms:{driver}://oms-tck-nobody:no-such-key@{hosts}/{region}"
-"""The access point as an account sees it that nobody has ever been given."""
+"""The access point by an account that does not exist there, or that may do nothing."""
 FOREIGN = message("q", b"foreign")
 
 
