@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +16,9 @@ import msgspec
 from tck import history as histories
 from tck import programs
 from tck.adapter import Status
+from tck.clauses import Catalogue
 from tck.connection import Connection
+from tck.errors import DamagedCatalogue
 from tck.evidence import evidence
 from tck.history import Calibration, History, Outcome
 from tck.operations import CreateConsumer, CreateProducer, Start
@@ -85,12 +88,16 @@ class NotConformant(AssertionError):
 
 
 class CheckResult(msgspec.Struct, frozen=True):
-    """What one check gave: evidence by clause, what the adapter did wrong, and whether the kit itself failed."""
+    """What one check gave: evidence by clause, what the adapter did wrong, and whether the kit itself failed.
+
+    `probed` holds the verdicts of clauses that the implementation does not claim, which count for nothing else.
+    """
 
     check: str
     evidence: dict[str, Evidence]
     adapter_errors: tuple[str, ...] = ()
     kit_error: str = ""
+    probed: dict[str, Verdict] = {}
 
 
 class Conform:
@@ -105,6 +112,7 @@ class Conform:
         *,
         folder: Path | None = None,
         seed: int = 0,
+        probes: Mapping[str, Checker] | None = None,
     ) -> None:
         self.connection = connection
         self.calibration = calibration
@@ -112,7 +120,9 @@ class Conform:
         self.judges = judges
         self.folder = folder
         self.seed = seed
+        self.probes = probes or {}
         self.found: dict[str, Evidence] = {}
+        self.probed: dict[str, Verdict] = {}
         self.sizes: dict[str, int] = {}
         self.adapter_errors: list[str] = []
         self.judged: dict[bytes, Verdict] = {}
@@ -138,6 +148,8 @@ class Conform:
             raise NotConformant(self.check)
 
     def _searched_enough(self) -> bool:
+        if not self.judges:
+            return bool(self.probed) and Verdict.PASS not in self.probed.values()
         if self.failed_at is None:
             return False
         runs, since = self.failed_at
@@ -147,7 +159,9 @@ class Conform:
         self.runs += 1
         history = run(program, self.connection, self.calibration, check=self.check)
         findings = judge(history, self.judges)
-        self.adapter_errors += [entry.problem for entry in history.problems]
+        for clause, finding in judge(history, self.probes).items():
+            self.probed[clause] = worst((finding.verdict, self.probed.get(clause, finding.verdict)))
+        self.adapter_errors += [entry.problem for entry in history.problems if self.judges]
         kept = {clause: finding for clause, finding in findings.items() if self._worse(clause, finding, program)}
         if kept:
             history_file, program_file = self._store(program, history, worst(f.verdict for f in kept.values()))
@@ -162,10 +176,12 @@ class Conform:
         return verdict
 
     def _worse(self, clause: str, finding: Finding, program: Program) -> bool:
-        """Tell whether a finding says more than the one that is kept: a worse verdict, or the same by less."""
+        """Tell whether a finding says more than the one that is kept: a worse verdict or rate, or the same by less."""
         before = self.found.get(clause)
         if before is None:
             return True
+        if finding.verdict is before.verdict and finding.rate and before.rate:
+            return finding.rate.high < before.rate.high
         if finding.verdict is before.verdict:
             return finding.verdict is not Verdict.PASS and program.size <= self.sizes[clause]
         return worst((finding.verdict, before.verdict)) is finding.verdict
@@ -194,7 +210,7 @@ class Conform:
     def result(self, kit_error: str = "") -> CheckResult:
         """Return what the check gave."""
         found = {clause: msgspec.structs.replace(one, examples=max(1, self.runs)) for clause, one in self.found.items()}
-        return CheckResult(self.check, found, tuple(dict.fromkeys(self.adapter_errors)), kit_error)
+        return CheckResult(self.check, found, tuple(dict.fromkeys(self.adapter_errors)), kit_error, self.probed)
 
 
 def perform(check: Callable[..., None], conform: Conform) -> CheckResult:
@@ -202,7 +218,7 @@ def perform(check: Callable[..., None], conform: Conform) -> CheckResult:
     try:
         check(conform=conform)
     except Exception as error:  # noqa: BLE001 - a body that fails is a fault of the kit, unless the failure is a finding
-        if conform.failed_at is None:
+        if conform.failed_at is None and conform.judges:
             return conform.result("".join(traceback.format_exception(error, limit=-4)))
     return conform.result()
 
@@ -229,3 +245,29 @@ def checks_of(modules: Iterable[Any]) -> dict[str, Callable[..., None]]:
         for value in vars(module).values()
         if callable(value) and judges_of(value)
     }
+
+
+def agree(known: Catalogue, checks: Mapping[str, Callable[..., None]]) -> None:
+    """See that every clause that says "check" has one, and that every check judges clauses that say so.
+
+    Raises DamagedCatalogue, with the file and the line.
+    """
+    judged = set()
+    for name, check in checks.items():
+        for clause in judges_of(check):
+            if clause not in known.by_id or not known.by_id[clause].checked:
+                code = inspect.unwrap(check).__code__
+                fault = (
+                    "which is not in the catalogue" if clause not in known.by_id else "which says that it has no check"
+                )
+                raise DamagedCatalogue(
+                    f"{code.co_filename}:{code.co_firstlineno}: {name} judges the clause {clause!r}, {fault}",
+                    remedy="mend the check or the clause, see specs/README.md",
+                )
+            judged.add(clause)
+    for one in known:
+        if one.checked and one.id not in judged:
+            raise DamagedCatalogue(
+                f"{known.where(one.id)}: no check judges the clause {one.id!r}, which says that one does",
+                remedy='write the check, or say verification = "pending", see specs/README.md',
+            )

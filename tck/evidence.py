@@ -38,6 +38,7 @@ def evidence(finding: Finding, history: History, *, history_file: str = "", prog
         began=min((entry.invoked_wall for entry in history.entries), default=0) / 1e9,
         ended=max((entry.completed_wall or entry.invoked_wall for entry in history.entries), default=0) / 1e9,
         reading=finding.reading,
+        rate=finding.rate,
     )
 
 

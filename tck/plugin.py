@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from tck.ahead import Ahead
-from tck.conformance import CheckResult, judges_of, name_of, perform, suite_checks
+from tck.conformance import CheckResult, agree, judges_of, name_of, perform, suite_checks
 from tck.errors import TckError
 from tck.report import RunReport
 from tck.session import Options, Session, Wire
@@ -95,11 +95,10 @@ class _Bodies:
     def start(self, item: pytest.Item) -> Any:
         """Return the future of an item's body, starting it if need be; None where no clause of it is to be judged."""
         check = _function(item)
-        judges = self.session.wanted(judges_of(check))
-        if not judges:
+        conform = self.session.conform(check, judges_of(check))
+        if conform is None:
             return None
         assert self.ahead is not None, "modules are collected before their items"
-        conform = self.session.conform(check, judges)
         body = _seeded(check, self.session.seed)
         return self.ahead.add(name_of(check), lambda: perform(body, conform))
 
@@ -114,6 +113,8 @@ class _Bodies:
         result: CheckResult = future.result()
         pyfuncitem.stash[_BODY] = result
         _conclude(result, self.session)
+        if not self.session.expected.get(result.check):
+            pytest.skip("optional or of another profile, and not claimed; tried all the same")
         return True
 
     @pytest.hookimpl(wrapper=True)
@@ -164,6 +165,18 @@ class Controller(_Bodies):
             self.session = self.handed_over or self.resources.enter_context(Session(_options(config)))
         except TckError as error:
             raise pytest.UsageError(str(error)) from None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self) -> None:
+        """See that the catalogue and the suite agree, while the workers start."""
+        from tck.strategies import set_up  # noqa: PLC0415 - before the suite is imported, as below
+
+        set_up()
+        try:
+            agree(self.session.catalogue, suite_checks())
+        except TckError as error:
+            self.session.failure = error
+            pytest.exit(str(error), returncode=error.exit_code)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

@@ -12,7 +12,7 @@ import msgspec
 from tck.clauses import Ambiguity, Catalogue, Citation, Level, Verification
 from tck.errors import DamagedFile
 from tck.history import Calibration
-from tck.verdicts import Verdict, worst
+from tck.verdicts import Rate, Verdict, worst
 
 FORMAT = "oms-tck/results/1"
 
@@ -52,6 +52,7 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     began: float = 0.0
     ended: float = 0.0
     reading: str = ""
+    rate: Rate | None = None
 
 
 class ClauseResult(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -71,6 +72,11 @@ class ClauseResult(msgspec.Struct, frozen=True, omit_defaults=True):
     deviation: str = ""
     deviation_link: str = ""
     ambiguity: str = ""
+
+    @property
+    def rate(self) -> Rate | None:
+        """What was measured of a best effort: by the check with the most samples, where several measured it."""
+        return max((one.rate for one in self.evidence if one.rate), key=lambda rate: rate.samples, default=None)
 
     @property
     def readings(self) -> tuple[str, ...]:
@@ -126,7 +132,8 @@ class Circumstances(msgspec.Struct, frozen=True, omit_defaults=True):
 class RunReport(msgspec.Struct, frozen=True, omit_defaults=True):
     """A whole run. `expected` and `emitted` count checks, that is pairs of a check and a clause that it judges.
 
-    `interrupted` says why the run ended early, if it did; `kit_errors` and `adapter_errors` are not verdicts.
+    `interrupted` says why the run ended early, if it did; `kit_errors` and `adapter_errors` are not verdicts. `unclaimed`
+    names the parts that the implementation does not claim, and that were found to work.
     """
 
     subject: Subject
@@ -142,6 +149,7 @@ class RunReport(msgspec.Struct, frozen=True, omit_defaults=True):
     deviation_errors: tuple[str, ...] = ()
     interrupted: str = ""
     ambiguities: tuple[Ambiguity, ...] = ()
+    unclaimed: tuple[str, ...] = ()
     format: str = FORMAT
 
     def followed(self, ambiguity: str) -> tuple[str, ...]:

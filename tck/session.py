@@ -25,7 +25,7 @@ from tck.calibration import calibrate
 from tck.clauses import Catalogue, Verification, catalogue
 from tck.conformance import Checker, CheckResult, Conform, name_of, prepared
 from tck.connection import Connection, without_secret
-from tck.errors import AdapterError, DamagedCatalogue, EnvironmentUnusable, TargetUnreachable, UsageError
+from tck.errors import AdapterError, DamagedCatalogue, EnvironmentUnusable, TargetUnreachable, TckError, UsageError
 from tck.evidence import with_log
 from tck.history import Calibration
 from tck.report import (
@@ -38,7 +38,7 @@ from tck.report import (
     profile_result,
 )
 from tck.targets import Target, target
-from tck.verdicts import Verdict
+from tck.verdicts import Verdict, worst
 
 if TYPE_CHECKING:
     from tck.environment import RunningBroker
@@ -49,6 +49,8 @@ DISTRIBUTION = "openmessaging-tck"
 
 REACH_SECONDS = 30.0
 VERSION_SECONDS = 5.0
+PROBE_QUIETS = 20
+"""How many quiet times the kit waits for what an implementation does not claim."""
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:
@@ -113,6 +115,7 @@ class Session:
         self.results: dict[str, CheckResult] = {}
         self.kit_errors: list[str] = []
         self.interrupted = ""
+        self.failure: TckError | None = None
         self.finished: RunReport | None = None
         self.started = datetime.now(UTC)
         self.began = monotonic()
@@ -233,9 +236,31 @@ class Session:
                 reasons[clause.id] = Verdict.UNSUPPORTED, f"optional, and not claimed: {clause.capability}"
         return reasons
 
-    def conform(self, check: Callable[..., None], judges: Mapping[str, Checker]) -> Conform:
-        """Return what a check's body is called with."""
-        return Conform(self.connection, self.calibration, name_of(check), judges, folder=self.folder, seed=self.seed)
+    @cached_property
+    def unclaimed(self) -> dict[str, str]:
+        """The checked clauses that the implementation does not claim to honour, with the part that they are of."""
+        if self.options.profiles:
+            return {}
+        return {
+            clause: known.capability if known.profile in self.profiles else f"the profile {known.profile}"
+            for clause, known in ((clause, self.catalogue.by_id[clause]) for clause in self.not_run)
+        }
+
+    def conform(self, check: Callable[..., None], judges: Mapping[str, Checker]) -> Conform | None:
+        """Return what a check's body is called with; None where nothing that it judges is wanted or not claimed.
+
+        What is not claimed is tried all the same, though not with the same patience.
+        """
+        wanted = self.wanted(judges)
+        probes = {clause: checker for clause, checker in judges.items() if clause in self.unclaimed}
+        if not wanted and not probes:
+            return None
+        waits = self.calibration
+        if not wanted:
+            waits = msgspec.structs.replace(waits, patience=min(waits.patience, PROBE_QUIETS * waits.quiet))
+        return Conform(
+            self.connection, waits, name_of(check), wanted, folder=self.folder, seed=self.seed, probes=probes
+        )
 
     def add(self, result: CheckResult) -> None:
         """Take what a check gave."""
@@ -298,7 +323,20 @@ class Session:
             self._deviation_errors(results),
             self.interrupted,
             self.catalogue.ambiguities,
+            self._works_unclaimed(),
         )
+
+    def _works_unclaimed(self) -> tuple[str, ...]:
+        """Return the parts that are not claimed, of which every checked clause was tried and passed."""
+        tried: dict[str, Verdict] = {}
+        for result in self.results.values():
+            for clause, verdict in result.probed.items():
+                tried[clause] = worst((verdict, tried.get(clause, verdict)))
+        parts: dict[str, set[Verdict]] = {}
+        for clause, part in self.unclaimed.items():
+            parts.setdefault(part, set()).add(tried.get(clause, Verdict.UNKNOWN))
+        good = {Verdict.PASS, Verdict.OBSERVED}
+        return tuple(part for part, verdicts in parts.items() if verdicts <= good)
 
     def _evidence(self) -> dict[str, list[Evidence]]:
         found: dict[str, list[Evidence]] = {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from math import sqrt
+from typing import Self
 
 import msgspec
 
@@ -27,11 +29,54 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return min(verdicts, key=_ORDER.__getitem__, default=Verdict.UNKNOWN)
 
 
+_Z = 1.959963984540054
+"""The normal distribution's quantile of an interval of 95%."""
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """How often something was seen among so many samples, and the Wilson 95% interval of its true share."""
+
+    successes: int
+    samples: int
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, successes: int, samples: int) -> Self:
+        """Return the rate of at least one sample."""
+        share, weight = successes / samples, _Z * _Z / samples
+        centre = (share + weight / 2) / (1 + weight)
+        half = _Z * sqrt(share * (1 - share) / samples + weight / (4 * samples)) / (1 + weight)
+        return cls(successes, samples, max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half)))
+
+    @property
+    def share(self) -> float:
+        """The share that was seen."""
+        return self.successes / self.samples
+
+    def __str__(self) -> str:
+        return f"{self.successes} of {self.samples}, 95% interval {self.low:.2f}-{self.high:.2f}"
+
+
+def samples_for(bound: float, share: float) -> int:
+    """Return with how many samples a seen `share` first excludes that the true one is at least `bound`."""
+    samples = 1
+    while Rate.of(round(share * samples), samples).high >= bound:
+        samples += 1
+    return samples
+
+
+AS_OFTEN_AS_NOT = 0.5
+"""The share below which no effort is to be seen: the bound that the clauses of best effort give."""
+SAMPLES = samples_for(AS_OFTEN_AS_NOT, AS_OFTEN_AS_NOT / 2)
+"""How many samples it takes to tell that bound from half of it."""
+
+
 class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     """A checker's verdict on one history, with its evidence.
 
     `operations` holds the indices of the history's entries that show it; `expected` and `actual` are sentences.
-    `reading` names the reading of an ambiguity that is followed.
+    `reading` names the reading of an ambiguity that is followed; `rate` is what was measured of a best effort.
     """
 
     verdict: Verdict
@@ -39,6 +84,7 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     actual: str = ""
     operations: tuple[int, ...] = ()
     reading: str = ""
+    rate: Rate | None = None
 
 
 def passed(actual: str = "", operations: Iterable[int] = ()) -> Finding:
@@ -54,6 +100,17 @@ def failed(expected: str, actual: str, operations: Iterable[int] = ()) -> Findin
 def unknown(why: str, expected: str = "", operations: Iterable[int] = ()) -> Finding:
     """Return an UNKNOWN: the history does not show enough to judge."""
     return Finding(Verdict.UNKNOWN, expected, why, tuple(operations))
+
+
+def observed(
+    successes: int, samples: int, expected: str, *, at_least: float = 0.0, operations: Iterable[int] = ()
+) -> Finding:
+    """Return what was measured of a best effort: OBSERVED, but FAIL where its interval excludes the clause's bound."""
+    if not samples:
+        return unknown("there was no sample", expected)
+    rate = Rate.of(successes, samples)
+    verdict = Verdict.FAIL if rate.high < at_least else Verdict.OBSERVED
+    return Finding(verdict, expected, f"{rate}: {expected}", tuple(operations), rate=rate)
 
 
 def not_applicable(why: str) -> Finding:

@@ -9,7 +9,7 @@ import msgspec
 
 from tck.history import Entry, History, Outcome
 from tck.operations import ErrorKind, Operation, name
-from tck.verdicts import Finding, Verdict, failed, passed, unknown
+from tck.verdicts import Finding, Verdict, failed, passed, unknown, worst
 
 Checker = Callable[[History], Finding]
 Select = Callable[[History], list[Entry]]
@@ -144,9 +144,8 @@ def all_of(*checkers: Checker) -> Checker:
     def check(history: History) -> Finding:
         findings = [checker(history) for checker in checkers]
         bad = [f for f in findings if f.verdict != "PASS"]
-        fails_ = [f for f in bad if f.verdict == "FAIL"]
         if bad:
-            return (fails_ or bad)[0]
+            return next(f for f in bad if f.verdict is worst(f.verdict for f in bad))
         return passed("; ".join(dict.fromkeys(f.actual for f in findings)), (i for f in findings for i in f.operations))
 
     return check

@@ -8,7 +8,7 @@ from tck.checkers.answers import Checker, Select
 from tck.checkers.matching import Received, Sent, Which, acknowledged, by_message, listened_after, received, sent
 from tck.history import Entry, History, Outcome
 from tck.operations import BatchReceive, BindQueue, BindQueueBatch, Receive, SendBatchOneway, SendOneway
-from tck.verdicts import Finding, failed, passed, unknown
+from tck.verdicts import Finding, failed, observed, passed, unknown
 
 
 def _names(labels: Iterable[str], most: int = 5) -> str:
@@ -26,11 +26,36 @@ def nothing_lost(*on: str, which: Which = lambda _: True) -> Checker:
     return check
 
 
-def oneway_arrives(*on: str) -> Checker:
-    """Every message that was sent oneway to a queue that exists is received."""
+def all_accepted(which: Which = lambda _: True) -> Checker:
+    """Every message that `which` selects is accepted."""
 
     def check(history: History) -> Finding:
-        return _arrived(history, sent(history, lambda s: isinstance(s.entry.op, SendOneway | SendBatchOneway)), on)
+        words = "every such message is accepted"
+        chosen = sent(history, which)
+        refused = [one for one in chosen if one.outcome is Outcome.FAIL]
+        if refused:
+            return failed(
+                words, f"{refused[0].label} failed with {refused[0].done.error}", (one.done.index for one in refused)
+            )
+        if not chosen or not all(one.accepted for one in chosen):
+            return unknown("none was sent, or a send never ended", words)
+        return passed(f"{len(chosen)} accepted")
+
+    return check
+
+
+def oneway_arrives(*on: str, at_least: float) -> Checker:
+    """Measure how many of the messages that were sent oneway to a queue that exists are received."""
+
+    def check(history: History) -> Finding:
+        words = "what is sent oneway is received"
+        chosen = sent(history, lambda s: isinstance(s.entry.op, SendOneway | SendBatchOneway))
+        come = by_message(history, on=on)
+        lost = [one for one in chosen if one.mark not in come]
+        if lost and not _listened(history, set(on)):
+            return unknown("nobody listened", words)
+        shown = dict.fromkeys(one.entry.index for one in lost)
+        return observed(len(chosen) - len(lost), len(chosen), words, at_least=at_least, operations=shown)
 
     return check
 
@@ -168,7 +193,10 @@ def acknowledged_is_over(history: History) -> Finding:
 
 
 def unacknowledged_comes_again(last: str) -> Checker:
-    """Every delivery that was not acknowledged is followed by another of the same message; those to `last` excepted."""
+    """Every delivery is followed by another of the same message, unless that was acknowledged; those to `last` excepted.
+
+    A message that was given twice is over with the acknowledgement of either delivery.
+    """
 
     def check(history: History) -> Finding:
         words = "a message that was not acknowledged is delivered again"
@@ -179,13 +207,15 @@ def unacknowledged_comes_again(last: str) -> Checker:
             for one in received(history)
             if one.sent and one.delivery.consumer != last and (one.index, one.sent.mark) not in over
         ]
-        if not left:
-            return unknown("no message was delivered and left unacknowledged", words)
         latest = {mark: group[-1].index for mark, group in by_message(history).items()}
-        lost = [one for one in left if one.sent and latest[one.sent.mark] == one.index]
+        done = {mark for _, mark in over}
+        again = [one for one in left if one.sent and latest[one.sent.mark] != one.index]
+        lost = [one for one in left if one.sent and latest[one.sent.mark] == one.index and one.sent.mark not in done]
         if lost:
             return failed(words, f"never came again: {_names(one.label for one in lost)}", _shown(lost))
-        return passed(f"{len(left)} unacknowledged messages came again")
+        if not again:
+            return unknown("no message was delivered and left unacknowledged", words)
+        return passed(f"{len(again)} unacknowledged messages came again")
 
     return check
 

@@ -105,6 +105,8 @@ def summary(report: RunReport, folder: str, out: Console) -> None:
     for profile in report.profiles:
         blocking = f", because of {len(profile.blocking)} clauses" if profile.blocking else ""
         out.print(f"[{STATES[profile.state]}]{profile.name}: {profile.state}[/]{blocking}")
+    if report.unclaimed:
+        out.print(f"works, but not claimed: {escape(visible(', '.join(report.unclaimed)))}")
     out.print(f"report: {escape(folder)}/report.html")
 
 

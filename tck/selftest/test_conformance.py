@@ -219,3 +219,38 @@ def test_what_an_implementation_claims_is_known_to_a_check() -> None:
     assert conform.supports("qos")
     assert not conform.supports("telepathy")
     assert Verdict.PASS == "PASS"
+
+
+# What is not claimed ----------------------------------------------------------------------------------------------------
+
+
+def probing(**probes: conformance.Checker) -> Conform:
+    """Return what a check is called with that judges nothing but what is not claimed."""
+    conform = conforming()
+    conform.probes = probes
+    return conform
+
+
+def test_what_is_not_claimed_is_tried_and_counts_for_nothing() -> None:
+    conform = probing(works=lambda _: passed(), fails=fails_from(2))
+    conform(sends(1))
+    conform(sends(2))  # a failure of what is not claimed raises nothing
+    given_back = conform.result()
+    assert given_back.probed == {"works": Verdict.PASS, "fails": Verdict.FAIL}
+    assert not given_back.evidence
+    assert not given_back.adapter_errors
+
+
+def test_nothing_is_tried_any_more_once_all_of_it_failed() -> None:
+    conform = probing(fails=fails_from(1))
+    for count in (1, 2, 3):
+        conform(sends(count))
+    assert conform.runs == 1
+
+
+def test_a_body_that_fails_on_what_is_not_claimed_is_no_fault_of_the_kit() -> None:
+    def check(conform: Conform) -> None:
+        conform(sends(1))
+        raise ValueError("the adapter has no such method")
+
+    assert not perform(check, probing(works=lambda _: passed())).kit_error

@@ -35,6 +35,8 @@ none_to_c = delivery.nothing_to("c", "nothing comes")
 again = delivery.unacknowledged_comes_again("last")
 never_twice = delivery.not_returned(lambda _: True)
 same_id = delivery.same_when_redelivered("id", "the same id", lambda one: one.message.header.message_id)
+by_half = delivery.oneway_arrives(at_least=0.5)
+accepted = delivery.all_accepted()
 
 
 def case(checker: Checker, *lines: Did) -> tuple[Checker, History]:
@@ -44,6 +46,7 @@ def case(checker: Checker, *lines: Did) -> tuple[Checker, History]:
 
 PASS = {
     "all came": case(delivery.nothing_lost(), send(1), send(2), got(2), got(1)),
+    "all were accepted": case(accepted, send(1), batch(2, 3)),
     "all were pushed": case(delivery.nothing_lost("c"), send(1), pushed(1)),
     "a refused send owes nothing": case(delivery.nothing_lost(), send(1), send(2, error=REFUSED), got(1)),
     "an unknown send owes nothing": case(delivery.nothing_lost(), send(1), send(2, unknown=True), got(1)),
@@ -66,7 +69,6 @@ PASS = {
     "a stripped mark and id are known by the body": case(
         delivery.nothing_lost(), send(1), got(1, mark=False, message_id=None)
     ),
-    "oneway came": case(delivery.oneway_arrives(), oneway(1), got(1)),
     "each from its own queue": case(delivery.only_own_queue, bind(), send(1), got(1), pushed(1)),
     "one each": case(delivery.once(), send(1), send(2), got(1), got(2), nothing()),
     "acknowledged and over": case(delivery.acknowledged_is_over, send(1), got(1), ack("r1"), nothing()),
@@ -98,6 +100,21 @@ PASS = {
     "a listener that raised is given it again": case(
         again, send(1), pushed(1, reply=Reply.RAISE), pushed(1, reply=Reply.RAISE, client="last")
     ),
+    "a message that was given twice is over with one acknowledgement": case(
+        again, send(1), send(2), got(1), got(1, receipt="s1"), ack("r1"), got(2), got(2, "last", receipt="s2")
+    ),
+    "acknowledged when it was given again": case(again, send(1), got(1), got(1, receipt="s1"), ack("s1"), nothing()),
+    "consumers number their receipts alike": case(
+        again, send(1), send(2), got(1, receipt="1"), got(2, "last", receipt="1"), ack("1", "last"),
+        got(1, "last", receipt="2"), ack("2", "last"),
+    ),
+    "a receipt that is kept is acknowledged where it was given": case(
+        again, send(1), got(1), got(1, "last"), ack("r1", "last")
+    ),
+    "receipts begin again after a restart": case(
+        delivery.acknowledged_is_over, send(1), send(2), got(1, receipt="1"), did(Start()), got(2, receipt="1"),
+        ack("1"), got(1, receipt="2"), ack("2"), nothing(),
+    ),
     "nothing reached c": case(none_to_c, did(Start()), send(1), got(1, "d"), quiet()),
     "the same when redelivered": case(same_id, send(1), got(1), got(1, "d")),
     "held until resume": case(silence, did(Suspend()), send(1), did(Resume()), pushed(1)),
@@ -113,7 +130,8 @@ FAIL = {
         case(delivery.nothing_lost(), send_async(1), get(1), nothing()), "1 of 1 never came: message p.1"),
     "lost to c": (case(delivery.nothing_lost("c"), send(1), got(1, "d"), nothing()), "message p.1"),
     "lost by a listener": (case(delivery.nothing_lost("c"), bind(reply=Reply.ACK), send(1)), "message p.1"),
-    "oneway lost": (case(delivery.oneway_arrives(), oneway(1), nothing()), "message p.1"),
+    "oneway lost": (case(by_half, *map(oneway, range(1, 5)), nothing()), "0 of 4, 95% interval 0.00-0.49"),
+    "one of many refused": (case(accepted, send(1), send(2, error=REFUSED)), "message p.2 failed with OTHER 1503"),
     "a phantom": (case(delivery.only_own_queue, bind(), send(1), got(1), got(7)), "never sent: 1"),
     "of another run": (
         case(delivery.only_own_queue, bind(), send(1), got(1, mark=False, message_id="x", body=b"other")),
@@ -133,6 +151,12 @@ FAIL = {
     "pushed after an accepted ack": (
         case(delivery.acknowledged_is_over, send(1), pushed(1), context_ack(2), pushed(1)), "message p.1"),
     "never again": (case(again, send(1), got(1), nothing("last")), "never came again: message p.1"),
+    "never again, though another was acknowledged by its receipt": (
+        case(again, send(1), send(2), got(1, receipt="1"), got(2, "last", receipt="1"), ack("1", "last"),
+             nothing("last")), "never came again: message p.1"),
+    "after an accepted ack, with the same receipt": (
+        case(delivery.acknowledged_is_over, send(1), got(1), ack("r1"), got(1, "d"), nothing("d")),
+        "delivered again: message p.1"),
     "a refused ack is none": (
         case(again, send(1), got(1), ack("r1", error=REFUSED), nothing("last")), "never came again: message p.1"),
     "success took the whole batch": (
@@ -150,7 +174,10 @@ UNKNOWN = {
     "nobody listened": case(delivery.nothing_lost(), send(1)),
     "c never listened": case(delivery.nothing_lost("c"), send(1), nothing("d")),
     "a listener that could not be bound": case(delivery.nothing_lost(), send(1), bind(reply=Reply.ACK, error=REFUSED)),
-    "no oneway": case(delivery.oneway_arrives(), send(1), got(1)),
+    "no oneway": case(by_half, send(1), got(1)),
+    "oneway, and nobody listened": case(by_half, oneway(1)),
+    "nothing was sent": case(accepted, got(1)),
+    "a send never ended": case(accepted, send(1), send(2, unknown=True)),
     "nothing was received": case(delivery.only_own_queue, bind(), send(1), nothing()),
     "nothing came once": case(delivery.once(), send(1), nothing()),
     "nobody looked for a second": case(delivery.once(), send(1), got(1)),
@@ -173,7 +200,7 @@ UNKNOWN = {
 }
 
 ALL = (
-    delivery.nothing_lost(), delivery.oneway_arrives(), delivery.only_own_queue, delivery.once(), again, silence,
+    delivery.nothing_lost(), by_half, accepted, delivery.only_own_queue, delivery.once(), again, silence,
     delivery.acknowledged_is_over, none_to_c, same_id, never_twice,
 )  # fmt: skip
 
@@ -205,3 +232,13 @@ def test_what_was_not_seen_is_unknown(checker: Checker, seen: History) -> None:
 @pytest.mark.parametrize("checker", ALL)
 def test_an_empty_history_never_passes(checker: Checker) -> None:
     assert checker(history()).verdict == "UNKNOWN"
+
+
+@pytest.mark.parametrize(
+    ("lost", "rate"), [(0, "4 of 4, 95% interval 0.51-1.00"), (3, "1 of 4, 95% interval 0.05-0.70")]
+)
+def test_what_is_sent_oneway_is_observed(lost: int, rate: str) -> None:
+    finding = by_half(history(*map(oneway, range(4)), *map(got, range(lost, 4)), nothing()))
+    assert finding.verdict == "OBSERVED"
+    assert finding.actual.startswith(rate)
+    assert len(finding.operations) == lost

@@ -206,10 +206,9 @@ def test_the_worst_of_several_checks_counts(session: Session) -> None:
 def test_what_was_deselected_is_not_run_and_certifies_nothing(session: Session) -> None:
     report = give(session, assigned=PASS, unique=PASS)
     assert verdict(report, "2.3.6-destination-required") is None
-    assert {p.name: p.state for p in report.profiles} == {
-        "Core": ProfileState.INCOMPLETE,
-        "Push": ProfileState.NOT_REQUESTED,
-    }
+    states = {profile.name: profile.state for profile in report.profiles}
+    assert states.pop("Core") is ProfileState.INCOMPLETE
+    assert set(states.values()) == {ProfileState.NOT_REQUESTED}
 
 
 def test_a_run_in_which_nothing_happened_is_incomplete(session: Session) -> None:
@@ -356,3 +355,25 @@ def test_what_hangs_is_not_waited_for() -> None:
     with pytest.raises(KeyError):
         within(5.0, lambda: {}["x"])
     never.set()
+
+
+@pytest.mark.parametrize(
+    ("tried", "works"),
+    [
+        ({"a": Verdict.PASS, "b": Verdict.PASS}, ("qos",)),
+        ({"a": Verdict.PASS, "b": Verdict.OBSERVED}, ("qos",)),
+        ({"a": Verdict.PASS, "b": Verdict.FAIL}, ()),
+        ({"a": Verdict.PASS}, ()),
+        ({}, ()),
+    ],
+)
+def test_a_part_works_unclaimed_only_where_all_of_it_was_tried_and_passed(
+    session: Session, tried: dict[str, Verdict], works: tuple[str, ...]
+) -> None:
+    session.unclaimed = {"a": "qos", "b": "qos"}
+    session.add(CheckResult("test_x::y", {}, probed=tried))
+    assert session.report().unclaimed == works
+
+
+def test_who_asks_for_a_profile_has_nothing_else_tried(session: Session) -> None:
+    assert session.unclaimed == {}

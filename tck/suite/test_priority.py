@@ -1,0 +1,99 @@
+"""Priority: ten levels, by which messages that wait are delivered at best effort."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tck.checkers.answers import all_of, fails, follows, ops
+from tck.checkers.delivery import all_accepted, nothing_lost
+from tck.checkers.headers import each_received, header, is_kept
+from tck.checkers.ordering import HIGHEST, LOWEST, NORMAL, expedited, in_range, out_of_range
+from tck.checkers.timing import unless_refused
+from tck.conformance import Conform, clauses
+from tck.operations import ErrorKind, Send, Stop
+from tck.programs import Drain, Program, ReceiveUntil, producer, puller, send
+from tck.verdicts import AS_OFTEN_AS_NOT, SAMPLES
+
+LEVELS = tuple(range(LOWEST, HIGHEST + 1))
+BEYOND = (LOWEST - 1, HIGHEST + 1, -1, 99, -(2**15), 2**15 - 1)
+"""Priorities out of range, to the bounds of a short."""
+
+
+def rounds(pairs: list[tuple[int | None, int | None]]) -> Program:
+    """Return a program that sends each pair, and then binds a consumer of its own to take it."""
+    program = Program(())
+    for number, pair in enumerate(pairs):
+        sends = [send("q", b"%d" % number, priority=priority) for priority in pair]
+        program = program.then(producer(f"p{number}", *sends)).then(puller(f"c{number}", "q", ReceiveUntil(2), Stop()))
+    return program
+
+
+@clauses({"ext.priority-expedited-first": expedited(AS_OFTEN_AS_NOT)})
+def test_the_highest_overtakes_the_lowest(conform: Conform) -> None:
+    """Of a message of the lowest and one of the highest priority that wait, the highest comes first."""
+    conform(rounds([(LOWEST, HIGHEST)] * SAMPLES))
+
+
+@clauses({"ext.priority-expedited-first": expedited()})
+@settings(max_examples=6)
+@given(st.lists(st.sampled_from((None, *LEVELS)), max_size=12).map(lambda more: [LOWEST, HIGHEST, *more]))
+def test_any_priorities_are_ordered(conform: Conform, priorities: list[int | None]) -> None:
+    """Among messages of any priorities the higher come first, as far as a level is told from the next."""
+    sends = [send("q", b"%d" % n, priority=priority) for n, priority in enumerate(priorities)]
+    conform(Program.of(producer("p", *sends)).then(puller("c", "q", ReceiveUntil(len(sends)))))
+
+
+@clauses({"ext.priority-default": expedited(AS_OFTEN_AS_NOT)})
+def test_the_highest_overtakes_the_default(conform: Conform) -> None:
+    """Of a message without a priority and one of the highest that wait, the highest comes first."""
+    conform(rounds([(None, HIGHEST)] * SAMPLES))
+
+
+@clauses({"ext.priority-out-of-range-normal": unless_refused(out_of_range, expedited(AS_OFTEN_AS_NOT))})
+def test_a_priority_out_of_range_overtakes_nothing(conform: Conform) -> None:
+    """A priority above the highest does not keep one of the highest from coming first."""
+    conform(rounds([(beyond, HIGHEST) for beyond in (HIGHEST + 1, 99) for _ in range(SAMPLES // 2)]))
+
+
+@clauses(
+    {
+        "ext.priority-levels": all_of(all_accepted(in_range), nothing_lost(which=in_range)),
+        "api.Header.priority-kept": each_received(
+            "the priority that was sent",
+            is_kept(header("priority"), "priority"),
+            only=lambda one: one.sent is not None and in_range(one.sent),
+        ),
+        "api.Header.priority-default-value": each_received(
+            "priority 5, or none",
+            lambda one: (
+                f"its priority is {one.message.header.priority}"
+                if one.message.header.priority not in {None, 0, NORMAL}
+                else ""
+            ),
+            only=lambda one: one.sent is not None and one.sent.message.header.priority is None,
+        ),
+    }
+)
+def test_every_level_is_accepted(conform: Conform) -> None:
+    """Messages of all ten priorities, and without one, arrive as they were sent."""
+    sends = [send("q", b"%s" % str(priority).encode(), priority=priority) for priority in (*LEVELS, None)]
+    conform(Program.of(producer("p", *sends)).then(puller("c", "q", ReceiveUntil(len(sends)))))
+
+
+@clauses(
+    {
+        "ext.priority-out-of-range": follows(
+            {
+                "the priority": all_of(all_accepted(out_of_range), nothing_lost(which=out_of_range)),
+                "the message": fails(ops(Send, client="p"), ErrorKind.FORMAT),
+            }
+        )
+    }
+)
+@settings(max_examples=6)
+@given(st.lists(st.sampled_from(BEYOND), min_size=1, max_size=6))
+def test_a_priority_out_of_range_is_ignored(conform: Conform, priorities: list[int]) -> None:
+    """Messages of any priorities that are not defined arrive all the same, or all of them are refused."""
+    sends = [send("q", b"%d" % n, priority=priority) for n, priority in enumerate(priorities)]
+    conform(Program.of(producer("p", *sends)).then(puller("c", "q", Drain(expect=len(sends)))))

@@ -1,0 +1,184 @@
+"""Scheduling: delayTime holds messages back, expireTime destroys them.
+
+How long is not fixed: delays and expiries are a few of the quiet times that were measured at the start.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tck.checkers.answers import all_of, fails, follows, ops
+from tck.checkers.delivery import all_accepted, nothing_lost, nothing_to
+from tck.checkers.headers import each_received, extension, is_kept
+from tck.checkers.timing import (
+    delayed,
+    delayed_come,
+    expiry,
+    gone_after_its_moment,
+    gone_after_its_span,
+    never,
+    not_early,
+    not_gone_too_soon,
+    not_held_back,
+    past,
+    unless_refused,
+    zero,
+)
+from tck.conformance import Conform, clauses
+from tck.messages import ExtensionHeader
+from tck.operations import Receive, Send, SendBatch, Stop
+from tck.programs import (
+    AwaitDeliveries,
+    Drain,
+    Program,
+    Quiet,
+    ReceiveUntil,
+    SendExpiring,
+    Step,
+    client,
+    message,
+    producer,
+    puller,
+    pusher,
+    send,
+)
+
+DELAY = 4
+"""How many quiet times a delay lasts."""
+EXPIRY = 2
+"""How many quiet times it is until a message expires; DELAY more than cover that."""
+HOUR = 3_600
+WAYS = tuple(product(("alone", "in a batch"), ("pulled", "pushed")))
+
+
+def milliseconds(conform: Conform, quiets: float) -> int:
+    """Return so many quiet times in whole milliseconds."""
+    return round(conform.calibration.quiet * quiets * 1000)
+
+
+def delay_of(time: int | None) -> ExtensionHeader:
+    """Return an extension header with a delayTime."""
+    return ExtensionHeader(delay_time=time)
+
+
+@clauses(
+    {
+        "ext.delay-time-not-early": not_early,
+        "ext.delay-time-delivered": delayed_come,
+        "api.ExtensionHeader.delay-time-kept": each_received(
+            "the delayTime that was sent",
+            is_kept(extension("delay_time"), "delayTime"),
+            only=lambda one: one.sent is not None and delayed(one.sent),
+        ),
+    }
+)
+def test_a_delayed_message_waits(conform: Conform) -> None:
+    """A message with a delayTime comes when that is over, to a consumer that waits for it all the while."""
+    times = [milliseconds(conform, DELAY * share) for share in (1, 0.5)]
+    sends = [send("q", b"%d" % time, extension=delay_of(time)) for time in times]
+    conform(Program.of(puller("c", "q", Drain(expect=2)), producer("p", *sends)))
+
+
+@clauses({"ext.delay-time-not-early": not_early, "ext.delay-time-delivered": delayed_come})
+def test_a_delay_outlives_a_consumer(conform: Conform) -> None:
+    """A delay is not cut short where the queue's consumer stops and another is bound."""
+    sends = [send("q", b"%d" % n, extension=delay_of(milliseconds(conform, DELAY))) for n in range(3)]
+    program = Program.of(producer("p", *sends)).then(puller("c", "q", Receive(conform.calibration.quiet / 2), Stop()))
+    conform(program.then(puller("d", "q", Drain(expect=3))))
+
+
+@clauses({"ext.delay-time-not-early": not_early, "ext.delay-time-delivered": delayed_come})
+@settings(max_examples=8)
+@given(st.lists(st.integers(0, DELAY), min_size=1, max_size=8), st.sampled_from(WAYS))
+def test_any_delays_are_kept(conform: Conform, quiets: list[int], way: tuple[str, str]) -> None:
+    """Several delays at once, of messages that are sent alone or in a batch, pulled or pushed."""
+    times = [milliseconds(conform, DELAY / 2), *(milliseconds(conform, n) for n in quiets)]
+    sent = tuple(message("q", b"%d" % n, extension=delay_of(time or None)) for n, time in enumerate(times))
+    steps: list[Step] = [SendBatch(sent)] if "in a batch" in way else [Send(one) for one in sent]
+    if "pushed" in way:
+        waits = client("c", AwaitDeliveries(len(sent)))
+        conform(Program.of(pusher("c", "q")).then(producer("p", *steps)).then(waits))
+    else:
+        conform(Program.of(puller("c", "q", Drain(expect=len(sent))), producer("p", *steps)))
+
+
+@clauses({"ext.delay-time-unset-immediate": not_held_back})
+def test_a_delay_holds_back_nothing_else(conform: Conform) -> None:
+    """Messages without a delay, or with one of zero, overtake one that waits for longer than anybody does."""
+    long = round(conform.calibration.patience * 2000)
+    sends = [send("q", b"%d" % n, extension=delay_of(time)) for n, time in enumerate((long, None, 0))]
+    conform(Program.of(producer("p", *sends)).then(puller("c", "q", Drain(expect=2))))
+
+
+@clauses(
+    {
+        "ext.delay-time-negative": follows(
+            {"delivered": all_of(all_accepted(), nothing_lost()), "refused": fails(ops(Send, client="p"))}
+        )
+    }
+)
+def test_a_negative_delay_is_over(conform: Conform) -> None:
+    """A message with a delay below zero is delivered, or refused, and not lost."""
+    sends = [send("q", b"%d" % n, extension=delay_of(time)) for n, time in enumerate((-1, -1000, -HOUR * 1000))]
+    conform(Program.of(producer("p", *sends)).then(puller("c", "q", ReceiveUntil(3))))
+
+
+EXPIRES = {
+    "ext.expire-time-not-after": follows({"moment": gone_after_its_moment, "span": gone_after_its_span}),
+    "ext.expire-time-not-before": not_gone_too_soon,
+    "ext.expire-time-unset-never": nothing_lost(which=never),
+    "api.ExtensionHeader.expire-time-zero-never": all_of(all_accepted(zero), nothing_lost(which=zero)),
+}
+
+
+def expiring(conform: Conform, kind: str, number: int) -> list[Step]:
+    """Return the send of a message of no expiry or of zero, or those of one that expires at a moment, one after a span."""
+    body = b"%d" % number
+    times = {"soon": conform.calibration.quiet * EXPIRY, "late": HOUR, "zero": 0.0}
+    time = times.get(kind)
+    span = send("q", body, extension=ExtensionHeader(expire_time=None if time is None else round(time * 1000)))
+    return [span, SendExpiring(message("q", body), time)] if time else [span]
+
+
+KINDS = ("soon", "late", "zero", "never")
+
+
+@clauses(
+    {
+        **EXPIRES,
+        "api.ExtensionHeader.expire-time-kept": each_received(
+            "the expireTime that was sent",
+            is_kept(extension("expire_time"), "expireTime"),
+            only=lambda one: one.sent is not None and bool(expiry(one.sent)),
+        ),
+    }
+)
+@settings(max_examples=4)
+@given(st.lists(st.sampled_from(KINDS), max_size=6).flatmap(lambda more: st.permutations([*KINDS, *more])))
+def test_messages_expire(conform: Conform, kinds: list[str]) -> None:
+    """A consumer that comes late is given what has not expired, and nothing else, however expireTime is read."""
+    sends = [step for number, kind in enumerate(kinds) for step in expiring(conform, kind, number)]
+    program = Program.of(producer("p", *sends)).then(client("p", Quiet(DELAY)))
+    conform(program.then(puller("c", "q", Drain(expect=len(sends) - kinds.count("soon")))))
+
+
+@clauses(
+    {
+        "ext.expire-time-past": unless_refused(
+            past,
+            follows(
+                {
+                    "never expires": nothing_lost(which=past),
+                    "expires at once": nothing_to("c", "none of them is delivered", past),
+                }
+            ),
+        )
+    }
+)
+def test_what_expired_before_it_was_born(conform: Conform) -> None:
+    """Messages that had expired when they were sent are all delivered, or none of them is."""
+    sends = [SendExpiring(message("q", b"%d" % n), -HOUR * (n + 1)) for n in range(4)]
+    conform(Program.of(producer("p", *sends, send("q", b"never"))).then(puller("c", "q", Drain(expect=5))))
