@@ -197,6 +197,9 @@ class _Run:
                 wait = self.recorder.open(client, Wait("to see that nothing more comes", on=step.on or client))
                 self.over.wait(self.calibration.quiet * times)
                 wait.close(Outcome.OK)
+            case Stop():
+                self.call(client, step)
+                self.pending.pop(step.on or client, None)  # a stopped consumer holds nothing any more
             case Receive() | BatchReceive():
                 self.received(self.call(client, step), client, step.on, ack=False)
             case _:
@@ -222,7 +225,8 @@ class _Run:
             if self.received(self.call(client, Receive(quiet, on=step.on)), client, step.on, ack=step.ack):
                 deadline = monotonic() + self.calibration.patience
                 continue
-            missing = len(self.delivered[EVERYBODY]) < step.expect or not left <= self.delivered[step.on or client]
+            mine = self.delivered[step.on or client]
+            missing = len(self.delivered[EVERYBODY]) < step.expect or not left & self.left <= mine
             if not missing or monotonic() > deadline or self.over.is_set():
                 return
 
