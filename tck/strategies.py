@@ -276,7 +276,7 @@ def _sending(queue: str, many: int) -> Send | SendBatch:
 _Event = Callable[[str, Step], tuple[Step, ...]]
 _PULLED: tuple[_Event, ...] = (
     lambda queue, bind: (Drain(), UnbindQueue(queue), bind),
-    lambda queue, bind: (UnbindQueue(queue), bind, Drain()),
+    lambda queue, bind: (UnbindQueue(queue), Quiet(), bind, Drain()),
     lambda _queue, bind: (Drain(), Stop(), Start(), bind),
     lambda _queue, bind: (Drain(ack=False), Stop(), Start(), bind),
 )

@@ -338,7 +338,9 @@ def test_a_pull_goes_on_until_so_many_different_messages_came(adapter: str, step
 
 def test_a_drain_waits_for_what_others_left() -> None:
     one = target(f"{UNUSUAL}:RedeliversLate").adapter
-    program = Program.of(producer("p", *[send("q")] * 3), pusher("c", "q", AwaitDeliveries(3), Stop(), reply=Reply.SKIP))
+    program = Program.of(
+        producer("p", *[send("q")] * 3), pusher("c", "q", AwaitDeliveries(3), Stop(), reply=Reply.SKIP)
+    )
     for rest, verdict in ((False, "FAIL"), (True, "PASS")):
         seen = run(program.then(puller("d", "q", Drain(rest=rest))), Connection("late", one, URI), CALM)
         assert nothing_lost("d")(seen).verdict == verdict

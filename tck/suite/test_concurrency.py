@@ -101,7 +101,7 @@ def test_what_a_suspended_listener_left_comes_again(conform: Conform) -> None:
         "api.Consumer.ack-not-redelivered": acknowledged_is_over,
     }
 )
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(workloads())
 def test_consumers_come_and_go(conform: Conform, program: Program) -> None:
     """However consumers are bound anew and restarted while messages are sent, none is lost, repeated or led astray."""
@@ -115,7 +115,7 @@ def test_consumers_come_and_go(conform: Conform, program: Program) -> None:
         "api.Consumer.suspend-nothing-lost": nothing_lost(),
     }
 )
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(workloads(push=True))
 def test_listeners_come_and_go(conform: Conform, program: Program) -> None:
     """However listeners are suspended, bound anew and restarted while messages are sent, none is lost or led astray."""
