@@ -65,14 +65,14 @@ def test_more_than_a_batch_is_pushed(conform: Conform) -> None:
 def test_consumers_that_wait_at_the_same_time(conform: Conform) -> None:
     """Where two consumers wait in receive as messages come, each message is given to one of them."""
     program = Program.of(producer("p"), puller("c", "q"), puller("d", "q"))
-    waits = [client(name, Drain(times=6, expect=6)) for name in ("c", "d")]
-    conform(program.then(client("p", Quiet(2), *(send("q", b"%d" % n) for n in range(6))), *waits))
+    waits = [client(name, Drain(times=4, expect=6)) for name in ("c", "d")]
+    conform(program.then(client("p", Quiet(), *(send("q", b"%d" % n) for n in range(6))), *waits))
 
 
 @clauses(
     {
         "api.Consumer.ack-not-redelivered": acknowledged_is_over,
-        "api.Consumer.ack-only-that-message": all_of(acknowledged_is_over, unacknowledged_comes_again("last")),
+        "api.Consumer.ack-only-that-message": unacknowledged_comes_again("last"),
     }
 )
 def test_consumers_that_acknowledge_at_the_same_time(conform: Conform) -> None:
