@@ -243,7 +243,7 @@ def suspensions(draw: st.DrawFn) -> Program:
 def workloads(draw: st.DrawFn, *, push: bool = False) -> Program:
     """Rounds of traffic on several queues, during which consumers take or leave messages, are bound anew and restarted.
 
-    Consumers pull; where `push` they are pushed to, and are suspended and resumed as well.
+    Consumers pull; where `push` they are pushed to, and one of them at least is suspended and resumed.
     """
     queues = ("q", "r")[: draw(st.integers(1, 2))]
     names = [f"{queue}{number}" for queue in queues for number in range(draw(st.integers(1, 2)))]
@@ -260,8 +260,9 @@ def workloads(draw: st.DrawFn, *, push: bool = False) -> Program:
             again = (Stop(), Start()) if draw(st.booleans()) else ()
             steps = (_sending(queue, many) for queue, many in sends)
             clients.append(Client(name, (*steps, *again)))
+        events = _PUSHED if push else _PULLED
         for name in names:
-            event = draw(st.sampled_from(_PUSHED if push else _PULLED))
+            event = events[0] if name == names[0] and push else draw(st.sampled_from(events))
             clients.append(Client(name, event(name[0], bind[name].steps[-1])))
         program = program.then(*clients)
     left: tuple[Step, ...] = (AwaitDeliveries(total, on=EVERYBODY), Quiet()) if push else (Drain(expect=total),)
@@ -269,7 +270,7 @@ def workloads(draw: st.DrawFn, *, push: bool = False) -> Program:
 
 
 def _sending(queue: str, many: int) -> Send | SendBatch:
-    one = tuple(message(queue, b"%d" % number) for number in range(many))
+    one = tuple(message(queue, b"of %d" % many) for _ in range(many))
     return Send(one[0]) if many == 1 else SendBatch(one)
 
 

@@ -110,9 +110,8 @@ def test_consumers_come_and_go(conform: Conform, program: Program) -> None:
 
 @clauses(
     {
-        "api.Consumer.listener-called": nothing_lost(),
-        "api.Consumer.listener-own-queue": only_own_queue,
         "api.Consumer.suspend-nothing-lost": nothing_lost(),
+        "api.Consumer.listener-own-queue": only_own_queue,
     }
 )
 @settings(max_examples=6)
