@@ -215,6 +215,8 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tables: dict[str, _Table]
 
 
+_MOST_ROWS = (1 << 32) - 1
+"""What the numbers of rows, of 32 bits, can tell apart from none."""
 _PREFIX = np.dtype([("magic", "S16"), ("version", "<u4"), ("length", "<u4"), ("check", "<u8")])
 _MARK = np.dtype([("table", "S16"), ("first", "<u8"), ("rows", "<u4"), ("check", "<u4")])
 
@@ -292,14 +294,14 @@ def read(path: Path) -> tuple[Columns, str]:
     counts = {table: head.tables[table].rows for table in TABLES}
     end = start
     for table, first, begin, end in _places(head, start):
-        if table in damage:
-            continue
         rows = min(head.block, counts[table] - first)
         if end > len(data):
-            damage[table] = (
+            damage["end"] = (
                 f"it ends at byte {len(data)}, within {table} from row {first} (bytes {begin} to {end}): "
                 f"of {counts[table]} {table}, {first} are there"
             )
+            break
+        if table in damage:
             continue
         block = _block(head, table, first, rows, data[begin + _MARK.itemsize : end])
         wrong = _unlike(table, first, rows, data[begin:end]) or _impossible(block, counts)
@@ -363,7 +365,7 @@ def _inconsistent(head: _Head) -> str:
         known = tuple(column for column in types if column in columns)
         if columns != known or not set(types) - OPTIONAL <= set(columns):
             return f"a header with wrong contents: {table} has the columns {', '.join(columns)}"
-        if head.tables[table].rows < 0:
+        if not 0 <= head.tables[table].rows < _MOST_ROWS:
             return f"a header with wrong contents: {head.tables[table].rows} {table}"
     sent = sum(head.origin.producers)
     if min(head.origin.producers, default=0) < 0 or sent != head.tables["sends"].rows:

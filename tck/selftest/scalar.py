@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from typing import Any
 
@@ -72,7 +73,7 @@ class Scalar:
 
     def clock_went_back(self) -> bool:
         times = [one["time"] for one in self.log]
-        return any(a > b for a, b in zip(times, times[1:], strict=False)) or any(
+        return any(a > b for a, b in itertools.pairwise(times)) or any(
             one["completed"] < one["invoked"] for one in (*self.sends, *self.acks)
         )
 
