@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import numpy as np
 
-from tck.checkers.log import ORDERED, UNSEEN, Log, running
+from tck.checkers.log import ORDERED, UNSEEN, Log, begins, running
 from tck.columns import NEVER, Array, Block, Code, Columns, Kind
 from tck.verdicts import Finding, Verdict, failed, passed, unknown
 
@@ -131,18 +131,11 @@ class _Again:
         rows, ids = np.r_[log.first[firsts].astype(np.int64), rows], np.r_[firsts, ids]
         order = np.lexsort((rows, ids))
         self.rows, ids = rows[order], ids[order]
-        self.starts = _starts(ids)
+        self.starts = begins(ids)
         self.rank = np.arange(len(ids)) - np.repeat(self.starts, np.diff(np.r_[self.starts, len(ids)]))
         self.time = columns.take("deliveries", "time", self.rows)
         self.called = columns.take("deliveries", "called" if columns.has("deliveries", "called") else "time", self.rows)
         self.gone = log.gone[columns.take("deliveries", "consumer", self.rows)]
-
-
-def _starts(*sorted_by: Array) -> Array:
-    """Return where each group of equal values begins."""
-    begins = np.ones(len(sorted_by[0]), bool)
-    begins[1:] = np.logical_or.reduce([values[1:] != values[:-1] for values in sorted_by])
-    return np.flatnonzero(begins)
 
 
 def _lost(log: Log) -> Wrong:
@@ -244,13 +237,13 @@ def _key_order(log: Log) -> Wrong:
         return Wrong(Kind.REORDERED_KEY, _NONE, "no message had a key")
     several, twice = _scattered(log)
     several[log.columns.take("sends", "key", log.ids_of(_rows(log.disorder)))] = True
-    chosen = [_keyed(log, block, several) for block in log.columns.tables["sends"]]
+    chosen = [_keyed(log, block, several) for block in log.columns.tables["sends"] if several.any()]
     ids = _rows(chosen)
     rows, key = log.first[ids].astype(np.int64), log.columns.take("sends", "key", ids)
     consumer = log.columns.take("deliveries", "consumer", rows)
     producer = np.searchsorted(np.cumsum(log.sizes), ids, "right")
     order = np.lexsort((rows, key, producer, consumer))
-    starts = _starts(key[order], producer[order], consumer[order])
+    starts = begins(key[order], producer[order], consumer[order])
     most = running(ids[order], starts, np.full(len(starts), -1), np.maximum)
     doubt = "" if twice else "no key was that of two messages that were delivered"
     return Wrong(Kind.REORDERED_KEY, np.sort(rows[order][ids[order] < most]), doubt)

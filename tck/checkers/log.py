@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tck.columns import NEVER, Array, Block, Code, Columns
@@ -102,9 +104,10 @@ class Log:
         producer, sequence = block["producer"], block["sequence"]
         if not len(self.sizes):
             return np.zeros(block.rows, np.int64), np.zeros(block.rows, bool)
-        known = sequence < self.sizes.take(producer, mode="clip")
+        number = np.minimum(producer, len(self.sizes) - 1).astype(np.intp)
+        known = sequence < self.sizes.take(number)
         known &= producer < len(self.sizes)
-        ids = self.bases.take(producer, mode="clip")
+        ids = self.bases.take(number)
         ids += sequence
         if not known.all():
             ids[~known] = 0
@@ -162,15 +165,15 @@ class Log:
             return
         if len(self.partition):
             self.partition[ids] = block["partition"][chosen]
-        order, group, starts = self.order.sorted(block, chosen)
-        sequence = block["sequence"][chosen].take(order).astype(np.int64)
+        order, group, starts = self.order.together(self.order.of(block)[chosen])
+        sequence = block["sequence"][chosen].take(order)
         before = self.order.last.take(group[starts])
         self.compared |= len(starts) < len(group) or bool((before >= 0).any())
         falls = sequence[1:] < sequence[:-1]
         falls[starts[1:] - 1] = False
         ends = np.r_[starts[1:], len(group)] - 1
         if falls.any() or (sequence[starts] < before).any():
-            most = running(sequence, starts, before, np.maximum)
+            most = running(sequence.astype(np.int64), starts, before, np.maximum)
             self.disorder.append(rows[order[sequence < most]])
             self.order.last[group[starts]] = np.maximum(most[ends], sequence[ends])
         else:
@@ -182,18 +185,24 @@ class Log:
             return
         position = block["position"]
         chosen = slice(None) if position.min() >= 0 else np.flatnonzero(position >= 0)
-        order, group, starts = self.positions.sorted(block, chosen)
-        if not len(group):
+        position = position[chosen]
+        if not len(position):
             return
-        position = position[chosen].take(order)
+        group = self.positions.of(block)[chosen]
         step = np.empty(len(group), np.int64)
         np.subtract(position[1:], position[:-1], out=step[1:])
-        before = self.positions.last.take(group[starts])
-        step[starts] = np.where(before < 0, 1, position[starts] - before)
-        self.moved |= len(starts) < len(group) or bool((before >= 0).any())
-        self.positions.last[group[starts]] = position[np.r_[starts[1:], len(group)] - 1]
+        # Only where another group's run begins is the position before not that of the row before.
+        heads = begins(group)
+        order, run, starts = self.positions.together(group[heads])
+        tail = position[np.r_[heads[1:], len(group)] - 1].take(order)
+        before = np.empty(len(order), np.int64)
+        before[1:] = tail[:-1]
+        before[starts] = self.positions.last.take(run[starts])
+        step[heads[order]] = np.where(before < 0, 1, position[heads[order]] - before)
+        self.moved |= len(heads) < len(group) or bool((before >= 0).any())
+        self.positions.last[run[starts]] = tail[np.r_[starts[1:], len(run)] - 1]
         if (step != 1).any():
-            row = order if isinstance(chosen, slice) else chosen[order]
+            row = np.arange(block.rows)[chosen]
             self.reread.append(block.first + row[step < 1])
             if not (self.columns.has("sends", "transaction") or self.columns.has("sends", "lifetime")):
                 # A commit takes a position of its own, and what expired or was aborted is passed over rightly.
@@ -218,34 +227,38 @@ class Groups:
         self.shape = shape
         self.numbers: Array | None = None
         self.count = int(np.prod(shape, dtype=object))
+        self.kind: Any = np.uint16 if self.count <= 1 << 16 else np.int64
         if self.count > _MOST_GROUPS:
             blocks = columns.tables["deliveries"]
-            self.numbers = np.unique(np.concatenate([np.unique(self._group(block)) for block in blocks]))
-            self.count = len(self.numbers)
+            numbers = np.unique(np.concatenate([np.unique(self.of(block)) for block in blocks]))
+            self.numbers, self.count = numbers, len(numbers)
         self.last = np.full(self.count, -1)
 
-    def _group(self, block: Block) -> Array:
-        kind = np.uint16 if self.count <= 1 << 16 else np.int64
-        group: Array = np.zeros(block.rows, kind)
+    def of(self, block: Block) -> Array:
+        """Return the group of each delivery, as a number."""
+        group: Array = np.zeros(block.rows, self.kind)
         for column, size in zip(("consumer", "partition", "producer"), self.shape, strict=False):
             if size > 1:
-                group *= kind(size)
+                group *= self.kind(size)
                 group += block[column]
-        return group
+        return group if self.numbers is None else np.searchsorted(self.numbers, group)
 
-    def sorted(self, block: Block, chosen: Array | slice) -> tuple[Array, Array, Array]:
-        """Return the order that brings a block's groups together, the groups in it, and where each begins."""
-        group = self._group(block)[chosen]
-        if self.numbers is not None:
-            group = np.searchsorted(self.numbers, group)
-        order = np.argsort(group.astype(np.uint16), kind="stable")  # numpy sorts 16 bits by their digits
+    def together(self, group: Array) -> tuple[Array, Array, Array]:
+        """Return the order that brings equal groups together, the groups in it, and where each begins."""
+        order = np.argsort(group.astype(np.uint16, copy=False), kind="stable")  # numpy sorts 16 bits by their digits
         for shift in range(16, self.count.bit_length(), 16):
             order = order[np.argsort((group[order] >> shift).astype(np.uint16), kind="stable")]
         group = group.take(order)
-        begins = np.empty(len(group), bool)
-        begins[:1] = True
-        np.not_equal(group[1:], group[:-1], out=begins[1:])
-        return order, group, np.flatnonzero(begins)
+        return order, group, begins(group)
+
+
+def begins(*values: Array) -> Array:
+    """Return where another value begins (in one of several columns)."""
+    first = np.ones(len(values[0]), bool)
+    np.not_equal(values[0][1:], values[0][:-1], out=first[1:])
+    for other in values[1:]:
+        first[1:] |= other[1:] != other[:-1]
+    return np.flatnonzero(first)
 
 
 def running(values: Array, starts: Array, before: Array, most: np.ufunc) -> Array:

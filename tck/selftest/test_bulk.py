@@ -26,12 +26,13 @@ def test_groups_without_number_are_judged_alike(seed: int, monkeypatch: pytest.M
     agree(generated(seed, 14))
 
 
-def test_more_groups_than_16_bits_hold_are_judged_alike() -> None:
+@pytest.mark.parametrize("partition", [299, 59_999])
+def test_more_groups_than_16_bits_hold_are_judged_alike(partition: int) -> None:
     chance = random.Random(1)
     came = [chance.randrange(900) for _ in range(900)]
     deliveries = {
         "time": range(900), "sequence": [n % 3 for n in came], "producer": [n // 3 for n in came],
-        "consumer": [0] * 900, "partition": [n % 2 * 299 for n in came],
+        "consumer": [0] * 900, "partition": [n % 2 * partition for n in came],
     }  # fmt: skip
     sends = {"invoked": [0] * 900, "completed": [1] * 900, "outcome": [0] * 900}
     tables = {"consumers": {"gone": [NEVER]}, "sends": sends, "deliveries": deliveries}
