@@ -94,7 +94,7 @@ def test_every_level_is_accepted(conform: Conform) -> None:
         )
     }
 )
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(st.lists(st.sampled_from(BEYOND), min_size=1, max_size=6))
 def test_a_priority_out_of_range_is_ignored(conform: Conform, priorities: list[int]) -> None:
     """Messages of any priorities that are not defined arrive all the same, or all of them are refused."""
