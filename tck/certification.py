@@ -62,6 +62,8 @@ def run_suite(session: Session, jobs: int = 1, listener: Listener | None = None)
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         pytest.main(arguments, plugins=[_Handover(session, listener)])
+    if session.failure:
+        raise session.failure
     if session.finished is None:
         raise EnvironmentUnusable("the suite did not run", detail="\n".join(said.getvalue().splitlines()[-20:]))
     if not session.finished.complete:

@@ -142,6 +142,7 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
     clauses: tuple[Clause, ...]
     ambiguities: tuple[Ambiguity, ...]
     digest: str
+    files: dict[str, Path]
 
     @cached_property
     def by_id(self) -> dict[str, Clause]:
@@ -150,6 +151,10 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
 
     def __iter__(self) -> Iterator[Clause]:
         return iter(self.clauses)
+
+    def where(self, clause: str) -> str:
+        """Return the file and the line that a clause stands in."""
+        return f"{self.files[clause]}:{_line_of(self.files[clause], clause)}"
 
     def of(self, profile: str) -> list[Clause]:
         """Return the clauses of a profile."""
@@ -168,6 +173,7 @@ def catalogue(version: str = VERSION, folder: Path | None = None) -> Catalogue:
     names = {profile.name for profile in profiles}
     register = {one.id: one for one in _ambiguities(home / "ambiguities.toml", digest)}
     found: dict[str, Clause] = {}
+    places: dict[str, Path] = {}
     files = sorted((home / "clauses").glob("*.toml"))
     if not files:
         raise DamagedCatalogue(f"{home / 'clauses'}: no clauses", expected="at least one .toml file of clauses")
@@ -183,10 +189,11 @@ def catalogue(version: str = VERSION, folder: Path | None = None) -> Catalogue:
             cites = (Citation(file.document, written.section, file.commit), *written.also)
             shared = {field: getattr(written, field) for field in Clause.__struct_fields__ if field != "cites"}
             found[written.id] = Clause(cites=cites, **shared)
+            places[written.id] = path
     for name in names - {clause.profile for clause in found.values()}:
         path = home / "profiles.toml"
         raise DamagedCatalogue(f"{path}:{_line_of(path, name, 'name')}: profile {name!r} has no clause")
-    return Catalogue(version, profiles, tuple(found.values()), tuple(register.values()), digest.hexdigest())
+    return Catalogue(version, profiles, tuple(found.values()), tuple(register.values()), digest.hexdigest(), places)
 
 
 def _ambiguities(path: Path, digest: hashlib._Hash) -> tuple[Ambiguity, ...]:
@@ -224,12 +231,12 @@ def _line_of(path: Path, entry: str, key: str = "id") -> int:
 
 
 def _line_told_by(error: Exception, data: bytes) -> str:
-    """Return the line, after a colon, on which the clause begins that an error tells by its position."""
-    found = re.search(r"\$\.clauses\[(\d+)\]", str(error))
+    """Return the line, after a colon, on which the entry begins that an error tells by its position."""
+    found = re.search(r"\$\.(\w+)\[(\d+)\]", str(error))
     if not found:
         return ""
-    begins = [n for n, line in enumerate(data.splitlines(), 1) if line.strip() == b"[[clauses]]"]
-    number = int(found[1])
+    begins = [n for n, line in enumerate(data.splitlines(), 1) if line.strip() == f"[[{found[1]}]]".encode()]
+    number = int(found[2])
     return f":{begins[number]}" if number < len(begins) else ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +16,9 @@ import msgspec
 from tck import history as histories
 from tck import programs
 from tck.adapter import Status
+from tck.clauses import Catalogue
 from tck.connection import Connection
+from tck.errors import DamagedCatalogue
 from tck.evidence import evidence
 from tck.history import Calibration, History, Outcome
 from tck.operations import CreateConsumer, CreateProducer, Start
@@ -242,3 +245,29 @@ def checks_of(modules: Iterable[Any]) -> dict[str, Callable[..., None]]:
         for value in vars(module).values()
         if callable(value) and judges_of(value)
     }
+
+
+def agree(known: Catalogue, checks: Mapping[str, Callable[..., None]]) -> None:
+    """See that every clause that says "check" has one, and that every check judges clauses that say so.
+
+    Raises DamagedCatalogue, with the file and the line.
+    """
+    judged = set()
+    for name, check in checks.items():
+        for clause in judges_of(check):
+            if clause not in known.by_id or not known.by_id[clause].checked:
+                code = inspect.unwrap(check).__code__
+                fault = (
+                    "which is not in the catalogue" if clause not in known.by_id else "which says that it has no check"
+                )
+                raise DamagedCatalogue(
+                    f"{code.co_filename}:{code.co_firstlineno}: {name} judges the clause {clause!r}, {fault}",
+                    remedy="mend the check or the clause, see specs/README.md",
+                )
+            judged.add(clause)
+    for one in known:
+        if one.checked and one.id not in judged:
+            raise DamagedCatalogue(
+                f"{known.where(one.id)}: no check judges the clause {one.id!r}, which says that one does",
+                remedy='write the check, or say verification = "pending", see specs/README.md',
+            )

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from tck.ahead import Ahead
-from tck.conformance import CheckResult, judges_of, name_of, perform, suite_checks
+from tck.conformance import CheckResult, agree, judges_of, name_of, perform, suite_checks
 from tck.errors import TckError
 from tck.report import RunReport
 from tck.session import Options, Session, Wire
@@ -165,6 +165,18 @@ class Controller(_Bodies):
             self.session = self.handed_over or self.resources.enter_context(Session(_options(config)))
         except TckError as error:
             raise pytest.UsageError(str(error)) from None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self) -> None:
+        """See that the catalogue and the suite agree, while the workers start."""
+        from tck.strategies import set_up  # noqa: PLC0415 - before the suite is imported, as below
+
+        set_up()
+        try:
+            agree(self.session.catalogue, suite_checks())
+        except TckError as error:
+            self.session.failure = error
+            pytest.exit(str(error), returncode=error.exit_code)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

@@ -33,7 +33,7 @@ EVERYBODY = "*"
 
 
 class ReceiveUntil(Operation, frozen=True, tag="receive_until", kw_only=False):
-    """Pull until `count` messages have come, or none does in the program's patience; acknowledge each if `ack`."""
+    """Pull until `count` different messages have come, or none does in the program's patience; acknowledge each if `ack`."""
 
     count: int
     ack: bool = True
@@ -43,12 +43,14 @@ class ReceiveUntil(Operation, frozen=True, tag="receive_until", kw_only=False):
 class Drain(Operation, frozen=True, tag="drain"):
     """Pull until nothing more comes in the program's quiet time, `times` over; acknowledge each if `ack`.
 
-    Where the program's consumers together have been given fewer than `expect` different messages it goes on, with patience.
+    Where the program's consumers together have been given fewer than `expect` different messages it goes on, with patience;
+    if `rest` also where what was delivered before, and not acknowledged, has not all come to this consumer.
     """
 
     ack: bool = True
     expect: int = 0
     times: float = 1.0
+    rest: bool = False
 
 
 class AckReceived(Operation, frozen=True, tag="ack_received", kw_only=False):

@@ -20,7 +20,7 @@ import msgspec
 
 from tck.ahead import Ahead
 from tck.clauses import catalogue
-from tck.conformance import CheckResult, Conform, judges_of, perform, suite_checks
+from tck.conformance import CheckResult, Conform, agree, judges_of, perform, suite_checks
 from tck.errors import TckError, UsageError
 from tck.places import fixtures
 from tck.report import RunReport
@@ -35,9 +35,15 @@ SEED = 1
 PATIENCE = 2.0
 """How long (s) a miniature is waited for: it answers in microseconds, and what it loses never comes."""
 
+AT_ONCE = 64
+"""How many programs at once run on what breaks nothing, which may be slow."""
+
 
 class Miniature(msgspec.Struct, frozen=True):
-    """A deliberately wrong implementation: the defect in words, and the clauses that it breaks with words of the finding."""
+    """A deliberately wrong implementation: the defect in words, and the clauses that it breaks with words of the finding.
+
+    One that breaks nothing is right, if unusual: like the reference it must pass everything.
+    """
 
     target: str
     defect: str
@@ -47,7 +53,8 @@ class Miniature(msgspec.Struct, frozen=True):
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of a miniature: by clause what was seen. Good only where nothing survived, strayed, or went wrong.
 
-    A clause that a defect leaves nothing to judge by is UNKNOWN, which is as it should be, and no stray.
+    A clause that a defect leaves nothing to judge by is UNKNOWN, which is as it should be, and no stray. What breaks
+    nothing is waited for as its calibration says, and leaves nothing UNKNOWN.
     """
 
     miniature: Miniature
@@ -106,6 +113,7 @@ def prove(chosen: Iterable[Miniature], jobs: int, heard: Callable[[Outcome], Non
     them are given the same programs.
     """
     set_up()
+    agree(catalogue(), suite_checks())
     suite = {name: list(_bodies(check)) for name, check in suite_checks().items()}
     work = [Miniature(REFERENCE, "None: this is the reference.", {}), *chosen]
     gc.collect()
@@ -150,7 +158,9 @@ def _child(suite: dict[str, list[Callable[..., None]]]) -> None:
 def _outcome(miniature: Miniature) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="oms-tck-proof-") as folder, contextlib.redirect_stdout(io.StringIO()):
         try:
-            with Session(Options(miniature.target, out=folder, seed=SEED, patience=PATIENCE)) as session:
+            wrong = Options(miniature.target, out=folder, seed=SEED, patience=PATIENCE)
+            right = Options(miniature.target, out=folder, seed=SEED, concurrency=AT_ONCE)
+            with Session(wrong if miniature.breaks else right) as session:
                 return judged(miniature, _run(session))
         except TckError as error:
             return Outcome(miniature, trouble=str(error))
@@ -189,7 +199,11 @@ def judged(miniature: Miniature, report: RunReport) -> Outcome:
         for c, words in miniature.breaks.items()
         if c not in killed
     }
-    strayed = {c: text for c, text in seen.items() if c not in miniature.breaks and text.startswith(Verdict.FAIL)}
+    strayed = {
+        c: text
+        for c, text in seen.items()
+        if c not in miniature.breaks and (text.startswith(Verdict.FAIL) or not miniature.breaks)
+    }
     trouble = "; ".join((*report.kit_errors, *report.adapter_errors, *report.missing[:3]))
     return Outcome(miniature, killed, survived, strayed, trouble, report.circumstances.seconds)
 

@@ -99,8 +99,9 @@ class _Run:
         self.recorder = Recorder()
         self.handles: dict[str, Any] = {}
         self.kinds: dict[str, Handle] = {}
-        self.pending: dict[str, list[str]] = defaultdict(list)
+        self.pending: dict[str, list[tuple[str, object]]] = defaultdict(list)
         self.delivered: dict[str, set[object]] = defaultdict(set)
+        self.left: set[object] = set()
         self.arrival = threading.Condition()
         self.over = threading.Event()
         self.current: dict[str, OpenOperation | None] = {}
@@ -215,42 +216,52 @@ class _Run:
                 self.call(client, step)
 
     def receive_until(self, client: str, step: ReceiveUntil) -> None:
-        come = 0
+        come: set[object] = set()
         kind = BatchReceive if step.batch else Receive
-        while come < step.count:
+        deadline = monotonic() + self.calibration.patience
+        while len(come) < step.count:
             new = self.received(self.call(client, kind(on=step.on)), client, step.on, ack=step.ack)
-            if not new:
+            if not new <= come:
+                deadline = monotonic() + self.calibration.patience
+            elif not new or monotonic() > deadline or self.over.is_set():
                 return
-            come += new
+            come |= new
 
     def drain(self, client: str, step: Drain) -> None:
         quiet = self.calibration.quiet * step.times
         deadline = monotonic() + self.calibration.patience
+        left = set(self.left) if step.rest else set()
         while True:
             if self.received(self.call(client, Receive(quiet, on=step.on)), client, step.on, ack=step.ack):
                 deadline = monotonic() + self.calibration.patience
-            elif len(self.delivered[EVERYBODY]) >= step.expect or monotonic() > deadline or self.over.is_set():
+                continue
+            missing = len(self.delivered[EVERYBODY]) < step.expect or not left <= self.delivered[step.on or client]
+            if not missing or monotonic() > deadline or self.over.is_set():
                 return
 
-    def received(self, entry: OpenOperation, client: str, on: str, *, ack: bool) -> int:
-        """Note what a receive brought, acknowledge it if asked, and return how many messages that is."""
+    def received(self, entry: OpenOperation, client: str, on: str, *, ack: bool) -> set[object]:
+        """Note what a receive brought, acknowledge it if asked, and return which messages that is."""
         result = entry.result
         messages = (result,) if isinstance(result, Message) else result or ()
-        self.arrived(on or client, messages)
-        for message in messages:
+        keys = self.arrived(on or client, messages)
+        for message, key in zip(messages, keys, strict=True):
             if message.receipt is not None:
                 if ack:
-                    self.call(client, Ack(message.receipt, on=on))
+                    self.acknowledge(client, on, message.receipt, key)
                 else:
-                    self.pending[on or client].append(message.receipt)
-        return len(messages)
+                    self.pending[on or client].append((message.receipt, key))
+        return set(keys)
 
     def ack_received(self, client: str, on: str, which: str) -> None:
         pending = self.pending[on]
         chosen = {"all": slice(None), "first": slice(0, 1), "last": slice(-1, None)}[which]
-        for receipt in pending[chosen]:
-            pending.remove(receipt)
-            self.call(client, Ack(receipt, on=on))
+        for receipt, key in pending[chosen]:
+            pending.remove((receipt, key))
+            self.acknowledge(client, on, receipt, key)
+
+    def acknowledge(self, client: str, on: str, receipt: str, key: object) -> None:
+        if self.call(client, Ack(receipt, on=on)).outcome is Outcome.OK:
+            self.left.discard(key)
 
     def await_deliveries(self, client: str, on: str, count: int) -> None:
         wait = self.recorder.open(client, Wait(f"until {count} messages have been delivered", on=on))
@@ -417,32 +428,40 @@ class _Run:
         if fault:
             delivery.close(Outcome.UNKNOWN, problem=f"the adapter gave a listener {fault}")
             return
+        acknowledged: Sequence[int] = ()
         if op.reply is Reply.ACK:
-            self.context_ack(consumer, delivery.index, range(len(op.messages)), ack)
+            acknowledged = self.context_ack(consumer, delivery.index, range(len(op.messages)), ack)
         elif op.reply is Reply.FIRST and success is not None and op.messages:
-            self.context_ack(consumer, delivery.index, (0,), lambda: success([op.messages[0].receipt or ""]))
+            first = [op.messages[0].receipt or ""]
+            acknowledged = self.context_ack(consumer, delivery.index, (0,), lambda: success(first))
         delivery.close(Outcome.OK)
-        self.arrived(consumer, messages or ())
+        keys = self.arrived(consumer, messages or ())
+        self.left.difference_update(keys[place] for place in acknowledged)
         if op.reply is Reply.RAISE:
             raise ListenerFailure(f"the listener of {consumer} raises, as its program says")
 
-    def arrived(self, consumer: str, messages: Sequence[Message]) -> None:
-        """Note what was delivered: a message that comes again, known by its mark, is no further one."""
+    def arrived(self, consumer: str, messages: Sequence[Message]) -> list[object]:
+        """Note what was delivered, and return its keys: a message that comes again, known by its mark, is no further one."""
+        keys = [message.properties.get(MARK) or message.receipt or object() for message in messages]
         with self.arrival:
-            for message in messages:
-                key = message.properties.get(MARK) or message.receipt or object()
-                self.delivered[consumer].add(key)
-                self.delivered[EVERYBODY].add(key)
+            self.delivered[consumer].update(keys)
+            self.delivered[EVERYBODY].update(keys)
+            self.left.update(keys)
             self.arrival.notify_all()
+        return keys
 
-    def context_ack(self, consumer: str, delivery: int, positions: Sequence[int], ack: Callable[[], None]) -> None:
+    def context_ack(
+        self, consumer: str, delivery: int, positions: Sequence[int], ack: Callable[[], None]
+    ) -> Sequence[int]:
+        """Acknowledge by a listener's context, and return the positions for which that succeeded."""
         operation = self.recorder.open(f"{consumer}.listener", ContextAck(delivery, tuple(positions), on=consumer))
         try:
             ack()
         except BaseException as error:  # noqa: BLE001 - whatever an adapter raises is recorded, SystemExit too
             self.fail(operation, error)
-        else:
-            operation.close(Outcome.OK)
+            return ()
+        operation.close(Outcome.OK)
+        return positions
 
     # Cleaning up --------------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from tck.calibration import calibrate
 from tck.clauses import Catalogue, Verification, catalogue
 from tck.conformance import Checker, CheckResult, Conform, name_of, prepared
 from tck.connection import Connection, without_secret
-from tck.errors import AdapterError, DamagedCatalogue, EnvironmentUnusable, TargetUnreachable, UsageError
+from tck.errors import AdapterError, DamagedCatalogue, EnvironmentUnusable, TargetUnreachable, TckError, UsageError
 from tck.evidence import with_log
 from tck.history import Calibration
 from tck.report import (
@@ -115,6 +115,7 @@ class Session:
         self.results: dict[str, CheckResult] = {}
         self.kit_errors: list[str] = []
         self.interrupted = ""
+        self.failure: TckError | None = None
         self.finished: RunReport | None = None
         self.started = datetime.now(UTC)
         self.began = monotonic()

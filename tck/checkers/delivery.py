@@ -193,7 +193,10 @@ def acknowledged_is_over(history: History) -> Finding:
 
 
 def unacknowledged_comes_again(last: str) -> Checker:
-    """Every delivery that was not acknowledged is followed by another of the same message; those to `last` excepted."""
+    """Every delivery is followed by another of the same message, unless that was acknowledged; those to `last` excepted.
+
+    A message that was given twice is over with the acknowledgement of either delivery.
+    """
 
     def check(history: History) -> Finding:
         words = "a message that was not acknowledged is delivered again"
@@ -204,13 +207,15 @@ def unacknowledged_comes_again(last: str) -> Checker:
             for one in received(history)
             if one.sent and one.delivery.consumer != last and (one.index, one.sent.mark) not in over
         ]
-        if not left:
-            return unknown("no message was delivered and left unacknowledged", words)
         latest = {mark: group[-1].index for mark, group in by_message(history).items()}
-        lost = [one for one in left if one.sent and latest[one.sent.mark] == one.index]
+        done = {mark for _, mark in over}
+        again = [one for one in left if one.sent and latest[one.sent.mark] != one.index]
+        lost = [one for one in left if one.sent and latest[one.sent.mark] == one.index and one.sent.mark not in done]
         if lost:
             return failed(words, f"never came again: {_names(one.label for one in lost)}", _shown(lost))
-        return passed(f"{len(left)} unacknowledged messages came again")
+        if not again:
+            return unknown("no message was delivered and left unacknowledged", words)
+        return passed(f"{len(again)} unacknowledged messages came again")
 
     return check
 

@@ -176,14 +176,17 @@ class Acknowledged(msgspec.Struct, frozen=True):
 
 
 def acknowledged(history: History, *, perhaps: bool = False) -> list[Acknowledged]:
-    """Return every acknowledgement that the implementation accepted, or `perhaps` did, with its delivery."""
-    pulled: dict[str, Received] = {}
+    """Return every acknowledgement that the implementation accepted, or `perhaps` did, with its delivery.
+
+    A consumer's receipt speaks of the last message that it was given with it: it may be used again for another delivery.
+    """
+    pulled: dict[tuple[str, str], list[Received]] = defaultdict(list)
     pushed: dict[int, list[Received]] = defaultdict(list)
     for one in received(history):
         if isinstance(one.delivery.entry.op, Deliver):
             pushed[one.index].append(one)
         elif one.message.receipt is not None:
-            pulled.setdefault(one.message.receipt, one)
+            pulled[one.delivery.consumer, one.message.receipt].append(one)
     found = []
     for entry in history.of(Ack, ContextAck):
         timed_out = entry.error is not None and entry.error.kind == "TIMEOUT"
@@ -192,8 +195,9 @@ def acknowledged(history: History, *, perhaps: bool = False) -> list[Acknowledge
         if isinstance(entry.op, ContextAck):
             group = pushed[entry.op.delivery]
             found += [Acknowledged(entry, group[place]) for place in entry.op.positions if place < len(group)]
-        elif isinstance(entry.op, Ack) and entry.op.receipt in pulled:
-            found.append(Acknowledged(entry, pulled[entry.op.receipt]))
+        elif isinstance(entry.op, Ack):
+            before = [one for one in pulled[entry.op.on, entry.op.receipt] if one.came <= entry.invoked]
+            found += [Acknowledged(entry, one) for one in before[-1:]]
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tck.checkers.answers import Checker, Select
-from tck.history import History, Outcome, deliveries
+from tck.history import Delivery, History, Outcome, deliveries
 from tck.messages import Message
 from tck.operations import BatchReceive, Deliver, Stop
 from tck.verdicts import Finding, failed, passed, unknown
@@ -60,29 +60,31 @@ def batches_bring_something(history: History) -> Finding:
     return passed(f"{len(calls)} calls") if calls else unknown("no batchReceive succeeded", words)
 
 
-def _pulled(history: History) -> list[tuple[int, str | None]]:
-    return [(d.entry.index, d.message.receipt) for d in deliveries(history) if not isinstance(d.entry.op, Deliver)]
+def _pulled(history: History) -> list[Delivery]:
+    return [delivery for delivery in deliveries(history) if not isinstance(delivery.entry.op, Deliver)]
 
 
 def receipts_are_there(history: History) -> Finding:
     """Every pulled message has a receipt."""
     words = "every pulled message has a receipt"
     pulled = _pulled(history)
-    without = [index for index, receipt in pulled if not receipt]
+    without = [delivery.entry.index for delivery in pulled if not delivery.message.receipt]
     if without:
         return failed(words, f"{len(without)} of {len(pulled)} have none", without[:5])
     return passed(f"{len(pulled)} receipts") if pulled else unknown("nothing was received", words)
 
 
 def receipts_are_unique(history: History) -> Finding:
-    """No two messages that are held have the same receipt."""
+    """No two messages that a consumer holds have the same receipt; a message that it is given again may keep its own."""
     words = "no two messages that a consumer holds have the same receipt"
-    pulled = [(index, receipt) for index, receipt in _pulled(history) if receipt]
-    first: dict[str, int] = {}
-    for index, receipt in pulled:
-        if receipt in first:
-            return failed(words, f"two messages have the receipt {receipt!r}", [first[receipt], index])
-        first[receipt] = index
+    first: dict[tuple[str, str], Delivery] = {}
+    for delivery in _pulled(history):
+        if not delivery.message.receipt:
+            continue
+        before = first.setdefault((delivery.consumer, delivery.message.receipt), delivery)
+        if before is not delivery and (before.mark is None or before.mark != delivery.mark):
+            text = f"two messages have the receipt {delivery.message.receipt!r}"
+            return failed(words, text, [before.entry.index, delivery.entry.index])
     return (
         passed(f"{len(first)} receipts, all different")
         if first

@@ -8,9 +8,10 @@ import pytest
 
 from tck import targets
 from tck.clauses import catalogue
-from tck.conformance import judges_of, suite_checks
+from tck.conformance import agree, clauses, judges_of, suite_checks
 from tck.errors import AdapterError, DamagedCatalogue, UnknownTarget
 from tck.targets import Deviation, fixture_names, settings_of, target
+from tck.verdicts import passed
 
 PROFILES = '[[profiles]]\nname = "Core"\ndescription = "the core"\n'
 HEAD = 'document = "d"\ncommit = "c"\n'
@@ -51,6 +52,7 @@ def test_a_sound_catalogue_is_read(tmp_path: Path) -> None:
         (HEAD + CLAUSE + 'reason = "x"\n', "10.toml:5: clause '1-a' has a check and a reason"),
         (HEAD + CLAUSE + CLAUSE.replace("MUST", "OUGHT"), "10.toml:13: Invalid enum value 'OUGHT'"),
         (HEAD + CLAUSE.replace('section = "1"\n', ""), "10.toml:4: Object missing required field `section`"),
+        (HEAD + CLAUSE + 'ambiguity = "x"\n', "10.toml:5: clause '1-a' names the ambiguity 'x', which is not"),
         (HEAD + CLAUSE + "colour = 1\n", "10.toml:4: Object contains unknown field `colour`"),
         (HEAD + CLAUSE.replace('"It holds."', "5"), "10.toml:4: Expected `str`, got `int`"),
         (HEAD + "[[clauses\n\n", "at line 3"),
@@ -66,6 +68,44 @@ def test_a_fault_of_the_catalogue_is_told_with_its_place(tmp_path: Path, text: s
     assert str(tmp_path) in caught.value.came
     assert "specs/README.md" in caught.value.remedy
     assert caught.value.exit_code == 3
+
+
+def test_a_profile_without_clauses_is_told_with_its_place(tmp_path: Path) -> None:
+    home = written(tmp_path, HEAD + CLAUSE, PROFILES + PROFILES.replace("Core", "Push"))
+    with pytest.raises(DamagedCatalogue, match=r"profiles.toml:5: profile 'Push' has no clause"):
+        catalogue("v", home)
+
+
+AMBIGUITY = """
+[[ambiguities]]
+id = "which"
+question = "This or that?"
+readings = [{ name = "this", statement = "It is this." }, { name = "that", statement = "It is that." }]
+"""
+
+
+def test_the_register_is_read_and_a_clause_may_tell_its_readings_apart(tmp_path: Path) -> None:
+    home = written(tmp_path, HEAD + CLAUSE + 'ambiguity = "which"\n')
+    (home / "v" / "ambiguities.toml").write_text(AMBIGUITY)
+    found = catalogue("v", home)
+    assert [reading.name for reading in found.ambiguities[0].readings] == ["this", "that"]
+    assert found.by_id["1-a"].ambiguity == "which"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (AMBIGUITY + AMBIGUITY, "ambiguities.toml:8: ambiguity 'which' stands twice"),
+        (AMBIGUITY.replace(", { name", "] #"), "ambiguities.toml:3: ambiguity 'which' has fewer than two readings"),
+        (AMBIGUITY.replace("question", "answer"), "ambiguities.toml:2: Object contains unknown field `answer`"),
+    ],
+)
+def test_a_fault_of_the_register_is_told_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+    home = written(tmp_path, HEAD + CLAUSE)
+    (home / "v" / "ambiguities.toml").write_text(text)
+    with pytest.raises(DamagedCatalogue) as caught:
+        catalogue("v", home)
+    assert words in caught.value.came
 
 
 def test_a_catalogue_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -176,3 +216,32 @@ def test_a_module_that_cannot_be_imported_is_told(tmp_path: Path, monkeypatch: p
     with pytest.raises(AdapterError, match=f"importing {name} failed") as caught:
         target(f"{name}:Adapter")
     assert caught.value.remedy
+
+
+# The catalogue and the suite ---------------------------------------------------------------------------------------------
+
+
+def test_the_suite_judges_just_the_clauses_that_say_so() -> None:
+    agree(catalogue(), suite_checks())
+
+
+@pytest.mark.parametrize(
+    ("clause", "words"),
+    [
+        ("2.3.1-no-such-clause", "judges the clause '2.3.1-no-such-clause', which is not in the catalogue"),
+        (next(c.id for c in catalogue() if not c.checked), "which says that it has no check"),
+    ],
+)
+def test_a_check_of_no_clause_is_told_with_its_file_and_line(clause: str, words: str) -> None:
+    @clauses({clause: lambda _: passed()})
+    def check(conform: object) -> None: ...
+
+    with pytest.raises(DamagedCatalogue, match=r"test_clauses\.py:\d+: ") as caught:
+        agree(catalogue(), {**suite_checks(), "test_x::check": check})
+    assert words in str(caught.value)
+
+
+def test_a_clause_without_its_check_is_told_with_its_file_and_line() -> None:
+    checks = {name: check for name, check in suite_checks().items() if "1-string-unicode" not in judges_of(check)}
+    with pytest.raises(DamagedCatalogue, match=r"\.toml:\d+: no check judges the clause"):
+        agree(catalogue(), checks)

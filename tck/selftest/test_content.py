@@ -92,6 +92,10 @@ PASS = {
     "null in time": case(ends_empty, did(Receive(5.0)), did(Stop(on="c"), "s")),
     "a batch": case(batches_bring_something, batch(1, 2), got_batch(1, 2)),
     "receipts": case(receipts_are_there, send(1), got(1)),
+    "a message may keep its receipt": case(receipts_are_unique, batch(1, 2), got(1), got(1), got(2)),
+    "each consumer has receipts of its own": case(
+        receipts_are_unique, batch(1, 2), got(1, receipt="1"), got(2, "d", receipt="1")
+    ),
     "different receipts": case(receipts_are_unique, batch(1, 2), got(1), got(2)),
     "it is listed": case(listed, names("q", "other")),
     "it is not listed": case(unlisted, names("other")),

@@ -100,6 +100,21 @@ PASS = {
     "a listener that raised is given it again": case(
         again, send(1), pushed(1, reply=Reply.RAISE), pushed(1, reply=Reply.RAISE, client="last")
     ),
+    "a message that was given twice is over with one acknowledgement": case(
+        again, send(1), send(2), got(1), got(1, receipt="s1"), ack("r1"), got(2), got(2, "last", receipt="s2")
+    ),
+    "acknowledged when it was given again": case(again, send(1), got(1), got(1, receipt="s1"), ack("s1"), nothing()),
+    "consumers number their receipts alike": case(
+        again, send(1), send(2), got(1, receipt="1"), got(2, "last", receipt="1"), ack("1", "last"),
+        got(1, "last", receipt="2"), ack("2", "last"),
+    ),
+    "a receipt that is kept is acknowledged where it was given": case(
+        again, send(1), got(1), got(1, "last"), ack("r1", "last")
+    ),
+    "receipts begin again after a restart": case(
+        delivery.acknowledged_is_over, send(1), send(2), got(1, receipt="1"), did(Start()), got(2, receipt="1"),
+        ack("1"), got(1, receipt="2"), ack("2"), nothing(),
+    ),
     "nothing reached c": case(none_to_c, did(Start()), send(1), got(1, "d"), quiet()),
     "the same when redelivered": case(same_id, send(1), got(1), got(1, "d")),
     "held until resume": case(silence, did(Suspend()), send(1), did(Resume()), pushed(1)),
@@ -136,6 +151,12 @@ FAIL = {
     "pushed after an accepted ack": (
         case(delivery.acknowledged_is_over, send(1), pushed(1), context_ack(2), pushed(1)), "message p.1"),
     "never again": (case(again, send(1), got(1), nothing("last")), "never came again: message p.1"),
+    "never again, though another was acknowledged by its receipt": (
+        case(again, send(1), send(2), got(1, receipt="1"), got(2, "last", receipt="1"), ack("1", "last"),
+             nothing("last")), "never came again: message p.1"),
+    "after an accepted ack, with the same receipt": (
+        case(delivery.acknowledged_is_over, send(1), got(1), ack("r1"), got(1, "d"), nothing("d")),
+        "delivered again: message p.1"),
     "a refused ack is none": (
         case(again, send(1), got(1), ack("r1", error=REFUSED), nothing("last")), "never came again: message p.1"),
     "success took the whole batch": (

@@ -31,7 +31,7 @@ from tck.operations import (
     Stop,
     Version,
 )
-from tck.programs import AwaitDeliveries, Program, ReceiveUntil, client, producer, puller, pusher, send
+from tck.programs import AwaitDeliveries, Drain, Program, ReceiveUntil, client, producer, puller, pusher, send
 from tck.recorder import OpenOperation
 from tck.runner import run
 from tck.selftest.histories import CALIBRATION
@@ -317,6 +317,33 @@ def test_a_context_that_hangs_is_named(never: threading.Event) -> None:
 
     seen = run(pushing(), tricked(lambda call, given: call(given[0], Hangs())), FAST)
     assert any("a listener's context did not return" in entry.problem for entry in seen.problems)
+
+
+UNUSUAL = "tck_fixtures.miniatures.unusual"
+
+
+@pytest.mark.parametrize(
+    ("adapter", "steps"),
+    [
+        ("RedeliversWhatIsHeld", (ReceiveUntil(3, ack=False),)),
+        ("RedeliversWhatIsHeld", (ReceiveUntil(3, ack=False, batch=True),)),
+        ("DeliversLate", (Drain(expect=3),)),
+    ],
+)
+def test_a_pull_goes_on_until_so_many_different_messages_came(adapter: str, steps: tuple[Any, ...]) -> None:
+    one = target(f"{UNUSUAL}:{adapter}").adapter
+    program = Program.of(producer("p", *[send("q")] * 3)).then(puller("c", "q", *steps))
+    assert nothing_lost("c")(run(program, Connection(adapter, one, URI), CALM)).verdict == "PASS"
+
+
+def test_a_drain_waits_for_what_others_left() -> None:
+    one = target(f"{UNUSUAL}:RedeliversLate").adapter
+    program = Program.of(
+        producer("p", *[send("q")] * 3), pusher("c", "q", AwaitDeliveries(3), Stop(), reply=Reply.SKIP)
+    )
+    for rest, verdict in ((False, "FAIL"), (True, "PASS")):
+        seen = run(program.then(puller("d", "q", Drain(rest=rest))), Connection("late", one, URI), CALM)
+        assert nothing_lost("d")(seen).verdict == verdict
 
 
 def test_an_empty_batch_is_judged_and_breaks_nothing() -> None:

@@ -206,7 +206,7 @@ def test_the_worst_of_several_checks_counts(session: Session) -> None:
 def test_what_was_deselected_is_not_run_and_certifies_nothing(session: Session) -> None:
     report = give(session, assigned=PASS, unique=PASS)
     assert verdict(report, "2.3.6-destination-required") is None
-    states = {p.name: p.state for p in report.profiles}
+    states = {profile.name: profile.state for profile in report.profiles}
     assert states.pop("Core") is ProfileState.INCOMPLETE
     assert set(states.values()) == {ProfileState.NOT_REQUESTED}
 

@@ -135,7 +135,7 @@ def test_success_acknowledges_those_messages(conform: Conform) -> None:
     program = Program.of(producer("p", BATCH, BATCH)).then(
         pusher("c", "q", AwaitDeliveries(10), Stop(), reply=Reply.FIRST, batch=True)
     )
-    conform(program.then(puller("d", "q", Drain(times=4))))
+    conform(program.then(puller("d", "q", Drain(rest=True))))
 
 
 def _left(reply: Reply, *, batch: bool = False) -> Program:

@@ -56,7 +56,7 @@ def test_what_is_there_and_what_is_not(conform: Conform) -> None:
     conform(
         Program.of(
             client("maker", CreateQueue("made"), CreateQueue("made")),
-            client("deleter", DeleteQueue("nowhere")),
+            client("deleter", DeleteQueue("never-made")),
             producer("p", send("nowhere")),
             puller("c", "nowhere"),
             puller("d", "q", Receive(conform.calibration.quiet)),

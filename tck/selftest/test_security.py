@@ -1,0 +1,35 @@
+"""The checkers of security, on histories that were written by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from tck.adapter import ErrorKind
+from tck.checkers.security import denied, nothing_of
+from tck.operations import CreateQueue, Error, Open
+from tck.selftest.histories import REFUSED, Did, got, history, send
+
+DENIED = Error(ErrorKind.SECURITY, 1403)
+
+
+@pytest.mark.parametrize(
+    ("steps", "verdict", "words"),
+    [
+        ((Did("x", CreateQueue("q"), error=DENIED),), "PASS", "create_queue failed with SECURITY 1403"),
+        ((Did("x", Open("u"), error=DENIED),), "PASS", "open failed with SECURITY"),
+        ((Did("x", Open("u")), Did("x", CreateQueue("q"))), "FAIL", "create_queue succeeded"),
+        ((Did("x", Open("u"), error=REFUSED),), "FAIL", "open failed with OTHER 1503"),
+        ((Did("x", CreateQueue("q"), unknown=True),), "UNKNOWN", "never ended"),
+        ((Did("x", Open("u")),), "UNKNOWN", "never reached"),
+        ((Did("other", CreateQueue("q")),), "UNKNOWN", "never reached"),
+    ],
+)
+def test_who_has_no_authority_is_denied(steps: tuple[Did, ...], verdict: str, words: str) -> None:
+    finding = denied("x", CreateQueue)(history(*steps))
+    assert (finding.verdict, words in finding.actual) == (verdict, True), finding
+
+
+def test_nothing_of_a_stranger_may_come() -> None:
+    assert nothing_of("x")(history(send(1), got(1))).verdict == "PASS"
+    assert nothing_of("p")(history(send(1), got(1))).verdict == "FAIL"
+    assert nothing_of("x")(history(send(1))).verdict == "UNKNOWN"

@@ -1,0 +1,120 @@
+"""Security: a client without authority is refused, and what it tried has no effect."""
+
+from tck.checkers.answers import Checker, all_of
+from tck.checkers.delivery import nothing_lost
+from tck.checkers.listing import lists, never_lists
+from tck.checkers.matching import Which
+from tck.checkers.security import denied, nothing_of
+from tck.conformance import Conform, clauses
+from tck.operations import (
+    BatchReceive,
+    BindQueue,
+    BindQueueBatch,
+    CreateConsumer,
+    CreateProducer,
+    CreateQueue,
+    DeleteQueue,
+    Get,
+    ListQueues,
+    Open,
+    Receive,
+    Reply,
+    Send,
+    SendAsync,
+    SendBatch,
+    SendBatchOneway,
+    SendOneway,
+    Start,
+)
+from tck.programs import Client, Drain, Program, ReceiveUntil, Step, client, message, producer, puller, send
+
+NOBODY = "oms:{driver}://oms-tck-nobody:no-such-key@{hosts}/{region}"
+"""The access point by an account that does not exist there, or that may do nothing."""
+FOREIGN = message("q", b"foreign")
+
+
+def stranger(name: str, *steps: Step) -> Client:
+    """Return a client that opens the access point as nobody, then does the steps."""
+    return client(name, Open(NOBODY, on=f"{name}.ap"), *steps)
+
+
+def sender(name: str, *steps: Step) -> Client:
+    """Return a stranger with a producer."""
+    return stranger(name, CreateProducer(on=f"{name}.ap"), Start(), *steps)
+
+
+def taker(name: str, *steps: Step) -> Client:
+    """Return a stranger with a consumer."""
+    return stranger(name, CreateConsumer(on=f"{name}.ap"), Start(), *steps)
+
+
+@clauses(
+    {
+        "api.Producer.send-no-authority": denied("sync", Send),
+        "api.Producer.send-async-no-authority": denied("async", Get),
+        "api.Producer.send-batch-no-authority": denied("batch", SendBatch),
+        "api.OMSSecurityException.send-no-effect": nothing_of("sync", "async", "batch", "oneway"),
+    }
+)
+def test_who_has_no_authority_cannot_send(conform: Conform) -> None:
+    """Sending without authority is refused in every way that can tell so, and nothing of it arrives."""
+    foreign = (
+        sender("sync", Send(FOREIGN)),
+        sender("async", SendAsync(FOREIGN), Get()),
+        sender("batch", SendBatch((FOREIGN, FOREIGN))),
+        sender("oneway", SendOneway(FOREIGN), SendBatchOneway((FOREIGN,))),
+    )
+    program = Program.of(*foreign).then(producer("p", send("q", b"own")))
+    conform(program.then(puller("c", "q", ReceiveUntil(1), Drain())))
+
+
+TAKERS: dict[str, tuple[Step, ...]] = {
+    "pull": (BindQueue("pull"), Receive(0.0)),
+    "batch": (BindQueue("batch"), BatchReceive(0.0)),
+    "push": (BindQueue("push", Reply.ACK),),
+    "pushes": (BindQueueBatch("pushes", Reply.ACK),),
+}
+
+
+def takes_nothing(queue: str) -> Checker:
+    """The stranger is refused, and the message comes to its rightful consumer."""
+    return all_of(denied(queue, type(TAKERS[queue][-1])), nothing_lost(f"own.{queue}", which=to(queue)))
+
+
+def to(queue: str) -> Which:
+    """Select what was sent to a queue of the program."""
+    return lambda one: str(one.message.header.destination).endswith(f"-{queue}")
+
+
+@clauses(
+    {
+        "api.Consumer.receive-no-authority": takes_nothing("pull"),
+        "api.Consumer.batch-receive-no-authority": takes_nothing("batch"),
+        "api.Consumer.bind-queue-listener-no-authority": takes_nothing("push"),
+        "api.Consumer.bind-queue-batch-listener-no-authority": takes_nothing("pushes"),
+    }
+)
+def test_who_has_no_authority_cannot_receive(conform: Conform) -> None:
+    """Receiving without authority is refused, pulled or pushed, and takes nothing from those who have it."""
+    program = Program.of(producer("p", *map(send, TAKERS)), queues=TAKERS)
+    program = program.then(*(taker(queue, *steps) for queue, steps in TAKERS.items()))
+    conform(program.then(*(puller(f"own.{queue}", queue, ReceiveUntil(1)) for queue in TAKERS)))
+
+
+@clauses(
+    {
+        "api.ResourceManager.create-queue-no-authority": all_of(
+            denied("creator", CreateQueue), never_lists("made", "owner")
+        ),
+        "api.ResourceManager.delete-queue-no-authority": all_of(denied("deleter", DeleteQueue), lists("q", "owner")),
+        "api.ResourceManager.list-queues-no-authority": denied("lister", ListQueues),
+    }
+)
+def test_who_has_no_authority_cannot_manage_queues(conform: Conform) -> None:
+    """Creating, deleting and listing queues without authority is refused, and changes nothing."""
+    program = Program.of(
+        stranger("creator", CreateQueue("made", on="creator.ap")),
+        stranger("deleter", DeleteQueue("q", on="deleter.ap")),
+        stranger("lister", ListQueues(on="lister.ap")),
+    )
+    conform(program.then(client("owner", Open(on="later"), ListQueues(on="later"))))
