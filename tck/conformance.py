@@ -133,6 +133,10 @@ class Conform:
         """Tell whether the implementation claims an optional part."""
         return str(self.connection.adapter.capabilities.get(capability, "absent")) != "absent"
 
+    def claims(self, profile: str) -> bool:
+        """Tell whether the implementation claims a profile."""
+        return profile in self.connection.adapter.profiles
+
     def __call__(self, program: Program) -> None:
         """Run a program, judge its history, and keep the findings.
 

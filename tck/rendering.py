@@ -38,7 +38,8 @@ GLYPHS = {
     "PASS": "✓",
     "UNSUPPORTED": "\u2013",
     "NOT APPLICABLE": "∅",
-    "not checked": "·",
+    "not checked yet": "·",
+    "not checkable": "·",
     "not run": "·",
 }
 COLOURS = {"green": "#2e7d32", "red": "#c62828", "grey": "#6b7280"}
@@ -112,13 +113,6 @@ def badge(report: RunReport) -> Badge:
     return Badge(f"{report.circumstances.specification} {', '.join(report.certified)}", "green")
 
 
-def verdict_of(clause: ClauseResult) -> str:
-    """Return the word for a clause's verdict."""
-    if clause.verdict is not None:
-        return clause.verdict.value
-    return "not run" if clause.verification == "check" else "not checked"
-
-
 def chosen(clause: ClauseResult) -> list[Evidence]:
     """Return the evidence to show: what is red first."""
     red = {Verdict.FAIL, Verdict.UNKNOWN}
@@ -161,7 +155,6 @@ def _environment() -> Environment:
     environment.globals |= {
         "GLYPHS": GLYPHS,
         "COLOURS": COLOURS,
-        "verdict_of": verdict_of,
         "chosen": chosen,
         "waited": waited,
         "VERDICTS": tuple(GLYPHS),

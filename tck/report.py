@@ -79,6 +79,15 @@ class ClauseResult(msgspec.Struct, frozen=True, omit_defaults=True):
         return max((one.rate for one in self.evidence if one.rate), key=lambda rate: rate.samples, default=None)
 
     @property
+    def word(self) -> str:
+        """The verdict, or why there is none."""
+        if self.verdict is not None:
+            return self.verdict.value
+        return {Verification.CHECK: "not run", Verification.PENDING: "not checked yet"}.get(
+            self.verification, "not checkable"
+        )
+
+    @property
     def readings(self) -> tuple[str, ...]:
         """The readings of its ambiguity that were seen to be followed."""
         return tuple(dict.fromkeys(one.reading for one in self.evidence if one.reading))
@@ -174,8 +183,8 @@ class RunReport(msgspec.Struct, frozen=True, omit_defaults=True):
         return bool(asked) and len(self.certified) == len(asked) and sound
 
     def counts(self) -> dict[str, int]:
-        """Return how many clauses have each verdict; those without a check under 'not checked'."""
-        return dict(Counter(c.verdict.value if c.verdict else "not checked" for c in self.clauses))
+        """Return how many clauses have each verdict, or which word stands in its place."""
+        return dict(Counter(clause.word for clause in self.clauses))
 
 
 def profile_result(

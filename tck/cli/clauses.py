@@ -29,6 +29,6 @@ def clauses(as_json: bool, profile: str) -> None:  # noqa: FBT001 - click gives 
         click.echo(f"{clause.id}  [{level}, {clause.profile}, {clause.verification}{optional}]")
         click.echo(f"    {clause.statement}")
         if clause.reason:
-            click.echo(f"    not checked: {clause.reason}")
+            click.echo(f"    no check: {clause.reason}")
     checked = sum(clause.checked for clause in chosen)
     click.echo(f"{len(chosen)} clauses, {checked} of them checked; * the level is read from the context")

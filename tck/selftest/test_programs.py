@@ -12,6 +12,7 @@ from tck.checkers.delivery import nothing_lost, once, only_own_queue
 from tck.conformance import judge
 from tck.connection import Connection
 from tck.history import MARK, Outcome
+from tck.messages import ExtensionHeader
 from tck.operations import Ack, AnyOperation, BatchReceive, CreateQueue, Receive, Send, Wait, name
 from tck.programs import (
     AckReceived,
@@ -20,7 +21,9 @@ from tck.programs import (
     Program,
     Quiet,
     ReceiveUntil,
+    SendExpiring,
     client,
+    message,
     producer,
     puller,
     pusher,
@@ -74,6 +77,18 @@ def test_names_are_fresh_in_each_run() -> None:
 def test_batches_are_received_until_all_came() -> None:
     program = Program.of(producer("p", *[send("q")] * 3)).then(puller("c", "q", ReceiveUntil(3, batch=True)))
     assert all(e.outcome is Outcome.OK for e in run(program, reference(), FAST).of(BatchReceive))
+
+
+@pytest.mark.parametrize("after", [0.5, -3600])
+def test_a_moment_of_expiry_is_counted_from_the_send(after: float) -> None:
+    kept = message("q", b"x", extension=ExtensionHeader(trace_id="t"))
+    [sent] = run(Program.of(producer("p", SendExpiring(kept, after))), reference(), FAST).of(Send)
+    assert isinstance(sent.op, Send)
+    extension = sent.op.message.extension_header
+    assert extension
+    assert abs((extension.expire_time or 0) - sent.invoked_wall / 1e6 - after * 1000) < 100
+    assert extension.trace_id == "t"
+    assert sent.outcome is Outcome.OK
 
 
 def test_waiting_for_deliveries_ends_with_them_or_in_vain() -> None:
