@@ -31,7 +31,7 @@ SUITE = "tck.suite"
 
 MOST_RUNS_AFTER_FAILURE = 60
 MOST_SECONDS_AFTER_FAILURE = 15.0
-"""How long, and with how many more programs, a property may search for a smaller counterexample."""
+"""How long, and with how many more programs, a property may search for a smaller counterexample; in a soak longer."""
 
 
 def clauses(judges: Mapping[str, Checker]) -> Callable[[Check], Check]:
@@ -105,6 +105,7 @@ class Conform:
         *,
         folder: Path | None = None,
         seed: int = 0,
+        thorough: int = 1,
     ) -> None:
         self.connection = connection
         self.calibration = calibration
@@ -112,6 +113,7 @@ class Conform:
         self.judges = judges
         self.folder = folder
         self.seed = seed
+        self.thorough = thorough
         self.found: dict[str, Evidence] = {}
         self.sizes: dict[str, int] = {}
         self.adapter_errors: list[str] = []
@@ -141,7 +143,10 @@ class Conform:
         if self.failed_at is None:
             return False
         runs, since = self.failed_at
-        return self.runs - runs > MOST_RUNS_AFTER_FAILURE or monotonic() - since > MOST_SECONDS_AFTER_FAILURE
+        return (
+            self.runs - runs > MOST_RUNS_AFTER_FAILURE * self.thorough
+            or monotonic() - since > MOST_SECONDS_AFTER_FAILURE * self.thorough
+        )
 
     def _run(self, program: Program) -> Verdict:
         self.runs += 1

@@ -49,6 +49,8 @@ DISTRIBUTION = "openmessaging-tck"
 
 REACH_SECONDS = 30.0
 VERSION_SECONDS = 5.0
+THOROUGH = 4
+"""How many times longer a soak searches for a smaller counterexample."""
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:
@@ -239,7 +241,15 @@ class Session:
 
     def conform(self, check: Callable[..., None], judges: Mapping[str, Checker]) -> Conform:
         """Return what a check's body is called with."""
-        return Conform(self.connection, self.calibration, name_of(check), judges, folder=self.folder, seed=self.seed)
+        return Conform(
+            self.connection,
+            self.calibration,
+            name_of(check),
+            judges,
+            folder=self.folder,
+            seed=self.seed,
+            thorough=THOROUGH if self.options.seconds else 1,
+        )
 
     def add(self, result: CheckResult) -> None:
         """Take what a check gave."""
