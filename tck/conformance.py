@@ -34,7 +34,7 @@ SUITE = "tck.suite"
 
 MOST_RUNS_AFTER_FAILURE = 60
 MOST_SECONDS_AFTER_FAILURE = 15.0
-"""How long, and with how many more programs, a property may search for a smaller counterexample."""
+"""How long, and with how many more programs, a property may search for a smaller counterexample; in a soak longer."""
 
 
 def clauses(judges: Mapping[str, Checker]) -> Callable[[Check], Check]:
@@ -113,6 +113,7 @@ class Conform:
         folder: Path | None = None,
         seed: int = 0,
         probes: Mapping[str, Checker] | None = None,
+        thorough: int = 1,
     ) -> None:
         self.connection = connection
         self.calibration = calibration
@@ -121,6 +122,7 @@ class Conform:
         self.folder = folder
         self.seed = seed
         self.probes = probes or {}
+        self.thorough = thorough
         self.found: dict[str, Evidence] = {}
         self.probed: dict[str, Verdict] = {}
         self.sizes: dict[str, int] = {}
@@ -157,7 +159,10 @@ class Conform:
         if self.failed_at is None:
             return False
         runs, since = self.failed_at
-        return self.runs - runs > MOST_RUNS_AFTER_FAILURE or monotonic() - since > MOST_SECONDS_AFTER_FAILURE
+        return (
+            self.runs - runs > MOST_RUNS_AFTER_FAILURE * self.thorough
+            or monotonic() - since > MOST_SECONDS_AFTER_FAILURE * self.thorough
+        )
 
     def _run(self, program: Program) -> Verdict:
         self.runs += 1

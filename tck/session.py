@@ -51,6 +51,8 @@ REACH_SECONDS = 30.0
 VERSION_SECONDS = 5.0
 PROBE_QUIETS = 20
 """How many quiet times the kit waits for what an implementation does not claim."""
+THOROUGH = 4
+"""How many times longer a soak searches for a smaller counterexample."""
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:
@@ -263,7 +265,14 @@ class Session:
         if not wanted:
             waits = msgspec.structs.replace(waits, patience=min(waits.patience, PROBE_QUIETS * waits.quiet))
         return Conform(
-            self.connection, waits, name_of(check), wanted, folder=self.folder, seed=self.seed, probes=probes
+            self.connection,
+            waits,
+            name_of(check),
+            wanted,
+            folder=self.folder,
+            seed=self.seed,
+            probes=probes,
+            thorough=THOROUGH if self.options.seconds else 1,
         )
 
     def add(self, result: CheckResult) -> None:

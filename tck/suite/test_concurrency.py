@@ -77,7 +77,7 @@ def test_consumers_that_wait_at_the_same_time(conform: Conform) -> None:
 )
 def test_consumers_that_acknowledge_at_the_same_time(conform: Conform) -> None:
     """What two consumers acknowledge at the same time is over for both, and what they leave comes again."""
-    program = Program.of(producer("p", *(send("q", b"%d" % n) for n in range(12))), puller("c", "q"), puller("d", "q"))
+    program = Program.of(producer("p", *[send("q")] * 12), puller("c", "q"), puller("d", "q"))
     for name in ("c", "d"):
         program = program.then(client(name, ReceiveUntil(6, ack=False)))
     program = program.then(*(client(name, *[AckReceived("first")] * 4) for name in ("c", "d")))
