@@ -21,8 +21,9 @@ def test_columns_are_judged_like_a_message_at_a_time(seed: int, size: int) -> No
 
 
 @pytest.mark.parametrize("seed", range(100))
-def test_groups_without_number_are_judged_alike(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_groups_and_slices_are_judged_alike(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "_MOST_GROUPS", 2)
+    monkeypatch.setattr(bulk, "_SLICE", 2)
     agree(generated(seed, 14))
 
 
