@@ -295,6 +295,7 @@ def end(moment: int = 10_000) -> object:
         (history(), set()),
         (history(send(1), send(2), got(1), got(2), end()), set()),
         (history(send(1), send(2), got(1), end()), {Kind.LOST}),
+        (history(send(1), send(2), got(1), did(Stop()), end()), set()),
         (history(send(1), send(2, unknown=True), got(1), end()), set()),
         (history(send(1), send(2, error=REFUSED), got(1), got(2), end()), set()),
         (history(send(1), send(2, error=TIMEOUT), got(1), got(2), end()), set()),
