@@ -8,7 +8,7 @@ function from a history to a finding. A report joins the findings of a run to th
 - the vocabulary: `operations`, `messages`, `access_point`
 - the contract that an implementation's adapter fulfils: `adapter`
 - running: `programs`, `recorder`, `runner`, `calibration`, `environment`
-- judging: `history`, `checkers`, `verdicts`, `conformance`
+- judging: `history`, `columns`, `checkers`, `verdicts`, `conformance`
 - telling: `evidence`, `report`, `rendering`
 - entry points: `plugin` (pytest), `cli` (`oms-tck`), both around a `session`
 """

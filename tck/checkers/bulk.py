@@ -22,6 +22,8 @@ from tck.checkers.log import ORDERED, UNSEEN, Log, begins, running
 from tck.columns import NEVER, Array, Block, Code, Columns, Kind
 from tck.verdicts import Finding, Verdict, failed, passed, unknown
 
+_SLICE = 200_000
+"""How many deliveries are looked at more closely at a time, where many must be."""
 _NONE = np.empty(0, np.int64)
 _TIMED = {Kind.REDELIVERED, Kind.VISIBLE, Kind.EARLY, Kind.LATE, Kind.EXPIRED}
 
@@ -96,15 +98,14 @@ def wrongs(columns: Columns) -> dict[Kind, Wrong]:
     """Return what is wrong with a history, kind by kind."""
     log = Log(columns)
     log.read()
-    again = _Again(log)
     found = [
         _lost(log),
         Wrong(Kind.PHANTOM, _rows(log.phantom), "" if columns.rows("deliveries") else "nothing was delivered"),
         _aborted(log),
-        *_repeated(log, again),
+        *_repeated(log),
         _partition_order(log),
         _key_order(log),
-        _counts(log, again),
+        _counts(log),
         Wrong(Kind.SKIPPED, _rows(log.skipped), log.no_positions),
         Wrong(Kind.REREAD, _rows(log.reread), log.no_positions),
         _visible(log),
@@ -117,15 +118,16 @@ def wrongs(columns: Columns) -> dict[Kind, Wrong]:
 
 
 def _rows(parts: list[Array]) -> Array:
-    return np.sort(np.concatenate([_NONE, *parts]))
+    whole = np.concatenate([_NONE, *parts])
+    whole.sort()
+    return whole
 
 
 class _Again:
-    """Every known delivery of the messages that were delivered more than once, by message, then as they came."""
+    """Every known delivery of messages that were delivered more than once, by message, then as they came."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, rows: Array) -> None:
         columns = log.columns
-        rows = _rows(log.repeated)
         ids = log.ids_of(rows)
         firsts = np.unique(ids)
         rows, ids = np.r_[log.first[firsts].astype(np.int64), rows], np.r_[firsts, ids]
@@ -136,6 +138,13 @@ class _Again:
         self.time = columns.take("deliveries", "time", self.rows)
         self.called = columns.take("deliveries", "called" if columns.has("deliveries", "called") else "time", self.rows)
         self.gone = log.gone[columns.take("deliveries", "consumer", self.rows)]
+
+
+def _again(log: Log) -> Iterator[_Again]:
+    """Yield them all, some messages at a time; at least once."""
+    parts = sum(map(len, log.repeated)) // _SLICE + 1
+    for part in range(parts):
+        yield _Again(log, _rows([rows[log.ids_of(rows) % parts == part] for rows in log.repeated]))
 
 
 def _lost(log: Log) -> Wrong:
@@ -183,24 +192,27 @@ def _aborted(log: Log) -> Wrong:
     return Wrong(Kind.ABORTED, _rows(wrong), doubt)
 
 
-def _repeated(log: Log, again: _Again) -> tuple[Wrong, Wrong]:
+def _repeated(log: Log) -> tuple[Wrong, Wrong]:
     """Tell further deliveries that are right from duplicates, and from those after an acknowledgement."""
     listened = log.columns.origin.listened
-    accepted, returned, last = _acknowledged(log, again)
-    before = running(accepted, again.starts, np.full(len(again.starts), NEVER), np.minimum)
-    after = (again.rank > 0) & (before < again.called)
-    previous = np.maximum(np.arange(len(again.rows)) - 1, 0)
-    right = (again.gone[previous] <= again.time) | (returned[previous] & (accepted[previous] == NEVER))
-    twice = again.rows[(again.rank > 0) & ~after & ~right]
+    over, twice = [], []
+    for again in _again(log):
+        accepted, returned, last = _acknowledged(log, again)
+        before = running(accepted, again.starts, np.full(len(again.starts), NEVER), np.minimum)
+        after = (again.rank > 0) & (before < again.called)
+        previous = np.maximum(np.arange(len(again.rows)) - 1, 0)
+        right = (again.gone[previous] <= again.time) | (returned[previous] & (accepted[previous] == NEVER))
+        over.append(again.rows[after])
+        twice.append(again.rows[(again.rank > 0) & ~after & ~right])
     doubt = "" if (log.first != UNSEEN).any() else "nothing was delivered"
     if not doubt and listened <= log.last_delivery:
         doubt = "nobody listened any more after the last delivery"
-    if len(again.rows) and log.went_back and (last >= 0 or log.gone.min() < NEVER):
-        twice, doubt = _NONE, log.went_back
+    if log.repeated and log.went_back and (last >= 0 or log.gone.min() < NEVER):
+        twice, doubt = [], log.went_back
     missing = "nothing was acknowledged" if last < 0 else ""
     if not missing and listened <= last:
         missing = "nobody listened any more after the last acknowledgement"
-    return Wrong(Kind.DUPLICATED, np.sort(twice), doubt), Wrong(Kind.REDELIVERED, np.sort(again.rows[after]), missing)
+    return Wrong(Kind.DUPLICATED, _rows(twice), doubt), Wrong(Kind.REDELIVERED, _rows(over), missing)
 
 
 def _acknowledged(log: Log, again: _Again) -> tuple[Array, Array, int]:
@@ -236,17 +248,28 @@ def _key_order(log: Log) -> Wrong:
     if not log.keyed:
         return Wrong(Kind.REORDERED_KEY, _NONE, "no message had a key")
     several, twice = _scattered(log)
-    several[log.columns.take("sends", "key", log.ids_of(_rows(log.disorder)))] = True
-    chosen = [_keyed(log, block, several) for block in log.columns.tables["sends"] if several.any()]
-    ids = _rows(chosen)
+    for rows in log.disorder:
+        several[log.columns.take("sends", "key", log.ids_of(rows.astype(np.int64)))] = True
+    doubt = "" if twice else "no key was that of two messages that were delivered"
+    blocks = log.columns.tables["sends"] if several.any() else ()
+    parts = sum(len(_keyed(log, block, several)) for block in blocks) // _SLICE + 1
+    number = np.arange(len(several), dtype=np.uint32) % np.uint32(parts)
+    wrong = []
+    for part in range(parts):
+        chosen = several & (number == part)
+        wrong.append(_key_disorder(log, _rows([_keyed(log, block, chosen) for block in blocks])))
+    return Wrong(Kind.REORDERED_KEY, _rows(wrong), doubt)
+
+
+def _key_disorder(log: Log, ids: Array) -> Array:
+    """Return the deliveries of some messages that came after a later one of their key."""
     rows, key = log.first[ids].astype(np.int64), log.columns.take("sends", "key", ids)
     consumer = log.columns.take("deliveries", "consumer", rows)
     producer = np.searchsorted(np.cumsum(log.sizes), ids, "right")
     order = np.lexsort((rows, key, producer, consumer))
     starts = begins(key[order], producer[order], consumer[order])
     most = running(ids[order], starts, np.full(len(starts), -1), np.maximum)
-    doubt = "" if twice else "no key was that of two messages that were delivered"
-    return Wrong(Kind.REORDERED_KEY, np.sort(rows[order][ids[order] < most]), doubt)
+    return rows[order][ids[order] < most]
 
 
 def _keyed(log: Log, block: Block, keys: Array | None = None) -> Array:
@@ -282,7 +305,7 @@ def _scattered(log: Log) -> tuple[Array, bool]:
     return several, twice
 
 
-def _counts(log: Log, again: _Again) -> Wrong:
+def _counts(log: Log) -> Wrong:
     """Compare delivery counts; where a consumer was gone, deliveries may have been counted that nobody logged."""
     if not log.told:
         return Wrong(Kind.WRONG_COUNT, _NONE, "no delivery told its count")
@@ -290,11 +313,12 @@ def _counts(log: Log, again: _Again) -> Wrong:
     first = _rows(log.miscounted)
     count = columns.take("deliveries", "count", first)
     wrong = [first[(count >= 0) & ((count < log.least) | (not gone))]]
-    count = columns.take("deliveries", "count", again.rows).astype(np.int64)
-    before = running(count, again.starts, np.full(len(again.starts), -1), np.maximum)
-    seen = log.least + again.rank
-    bad = (count < np.maximum(seen, before + 1)) | ((count > seen) & (not gone))
-    wrong.append(again.rows[bad & (count >= 0) & (again.rank > 0)])
+    for again in _again(log):
+        count = columns.take("deliveries", "count", again.rows).astype(np.int64)
+        before = running(count, again.starts, np.full(len(again.starts), -1), np.maximum)
+        seen = log.least + again.rank
+        bad = (count < np.maximum(seen, before + 1)) | ((count > seen) & (not gone))
+        wrong.append(again.rows[bad & (count >= 0) & (again.rank > 0)])
     return Wrong(Kind.WRONG_COUNT, _rows(wrong))
 
 

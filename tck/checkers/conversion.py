@@ -9,12 +9,14 @@ from typing import Any
 from tck.checkers.matching import Received, Sent, listened_until, received, sent
 from tck.columns import NEVER, Code, Columns, Kind, Origin
 from tck.history import Entry, History, Outcome
-from tck.operations import Ack, Close, ContextAck, Deliver, ErrorKind, Reply, Stop, UnbindQueue
+from tck.operations import Ack, Close, ContextAck, DeleteQueue, Deliver, ErrorKind, Reply, Stop, Suspend, UnbindQueue
 
 _REFUSALS = {ErrorKind.FORMAT, ErrorKind.UNSUPPORTED, ErrorKind.DESTINATION, ErrorKind.SECURITY}
 """The errors by which an implementation says that it did not take a message; after another it may have."""
 _MOST = (1 << 15) - 1
 """The greatest delivery count that the column holds."""
+_ENDS = (UnbindQueue, Stop, Close, Suspend, DeleteQueue)
+"""After these nobody may have listened to a queue, so that what did not come may not be lost."""
 _ASKS = {
     "partition": (Kind.REORDERED_PARTITION,),
     "key": (Kind.REORDERED_KEY,),
@@ -41,7 +43,8 @@ def columns_of(history: History) -> Columns:
     sessions = _Sessions(history)
     sends = _sends([one for group in producers.values() for one in group])
     deliveries = _deliveries(come, numbers, sessions)
-    asks = [Kind.LOST, Kind.PHANTOM, Kind.DUPLICATED, Kind.REDELIVERED]
+    asks = [Kind.PHANTOM, Kind.DUPLICATED, Kind.REDELIVERED]
+    asks += [] if history.of(*_ENDS) else [Kind.LOST]
     asks += [kind for column, kinds in _ASKS.items() if column in sends or column in deliveries for kind in kinds]
     origin = Origin(
         f"{history.origin.check} on {history.origin.target}",

@@ -21,8 +21,9 @@ def test_columns_are_judged_like_a_message_at_a_time(seed: int, size: int) -> No
 
 
 @pytest.mark.parametrize("seed", range(100))
-def test_groups_without_number_are_judged_alike(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_groups_and_slices_are_judged_alike(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "_MOST_GROUPS", 2)
+    monkeypatch.setattr(bulk, "_SLICE", 2)
     agree(generated(seed, 14))
 
 
@@ -137,6 +138,7 @@ HANDWRITTEN: dict[str, tuple[Columns, dict[Kind, list[int]], set[Kind]]] = {
         history("1 2", "1%0 2 1", "0!"), {}, {*ALWAYS, K.REORDERED_PARTITION},
     ),
     "2 1 in two blocks": (history("1 2", "2%0 1", block=1), {K.REORDERED_PARTITION: [1]}, {*ALWAYS}),
+    "3 1 2, in two blocks": (history("1 2 3", "3%0 1 2", block=2), {K.REORDERED_PARTITION: [1, 2]}, {*ALWAYS}),
     "2 1 from two partitions": (history("1 2", "2%0 1%1"), {}, {*ALWAYS}),
     "2 1 to two consumers": (history("1 2", "2a%0 1b"), {}, {*ALWAYS}),
     "an unknown send comes late": (history("1? 2 3", "2%0 3 1"), {}, {*ALWAYS, K.REORDERED_PARTITION}),

@@ -174,6 +174,18 @@ def test_two_records_that_change_places_show(tmp_path: Path) -> None:
         columns.load(path)
 
 
+def test_a_message_whose_send_cannot_be_read_is_no_phantom(tmp_path: Path) -> None:
+    path = tmp_path / "h"
+    stored(path)
+    data = bytearray(path.read_bytes())
+    data[places(path)["sends", 16][0] + 40] ^= 1
+    path.write_bytes(data)
+    kept, damage = columns.read(path)
+    assert "sends from row 16" in damage
+    assert (kept.rows("sends"), kept.rows("deliveries")) == (16, DELIVERIES)
+    assert bulk.judge(kept)[Kind.PHANTOM].verdict is Verdict.PASS
+
+
 def test_words_that_change_places_in_a_large_block_show(tmp_path: Path) -> None:
     path = tmp_path / "h"
     sent = np.arange(5000)
@@ -283,6 +295,7 @@ def end(moment: int = 10_000) -> object:
         (history(), set()),
         (history(send(1), send(2), got(1), got(2), end()), set()),
         (history(send(1), send(2), got(1), end()), {Kind.LOST}),
+        (history(send(1), send(2), got(1), did(Stop()), end()), set()),
         (history(send(1), send(2, unknown=True), got(1), end()), set()),
         (history(send(1), send(2, error=REFUSED), got(1), got(2), end()), set()),
         (history(send(1), send(2, error=TIMEOUT), got(1), got(2), end()), set()),

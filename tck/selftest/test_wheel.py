@@ -55,7 +55,7 @@ def test_an_empty_environment_certifies_the_reference(wheel: Path, tmp_path: Pat
     home = tmp_path / "env"
     venv.create(home, with_pip=True)
     python = home / "bin" / "python"
-    locked = re.findall(r"^([a-z0-9_.-]+==[^ \\\n]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    locked = re.findall(r"^([a-z0-9_.-]+==[^\\\n]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
     constraints = tmp_path / "constraints.txt"
     constraints.write_text("\n".join(locked))
     run(
