@@ -12,15 +12,19 @@ T = TypeVar("T")
 
 
 class Ahead(Generic[T]):
-    """Some work by name, at most `width` at once, begun in the order in which it was added."""
+    """Some work by name, at most `width` at once, begun in the order in which it was added.
+
+    Work that returns None goes on when all others had their turn.
+    """
 
     def __init__(self, width: int) -> None:
         self.width = width
-        self.work: queue.SimpleQueue[tuple[Callable[[], T], Future[T]]] = queue.SimpleQueue()
+        self.work: queue.SimpleQueue[tuple[Callable[[], T | None], Future[T]]] = queue.SimpleQueue()
         self.futures: dict[str, Future[T]] = {}
         self.threads: list[threading.Thread] = []
+        self.over = False
 
-    def add(self, name: str, work: Callable[[], T]) -> Future[T]:
+    def add(self, name: str, work: Callable[[], T | None]) -> Future[T]:
         """Have some work done; return its future, the same one for the same name."""
         if name not in self.futures:
             future = self.futures[name] = Future()
@@ -33,15 +37,21 @@ class Ahead(Generic[T]):
 
     def cancel(self) -> None:
         """Begin nothing more."""
+        self.over = True
         for future in self.futures.values():
             future.cancel()
 
     def _run(self) -> None:
         while True:
             work, future = self.work.get()
-            if not future.set_running_or_notify_cancel():
+            if not future.running() and not future.set_running_or_notify_cancel():
                 continue
             try:
-                future.set_result(work())
+                result = work()
             except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits
                 future.set_exception(error)
+                continue
+            if result is not None:
+                future.set_result(result)
+            elif not self.over:
+                self.work.put((work, future))

@@ -43,6 +43,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--oms-patience", metavar="SECONDS", type=float, default=0.0, help="how long to wait for what must come"
     )
     group.addoption("--oms-concurrency", metavar="N", type=int, default=0, help="how many programs run at once")
+    group.addoption("--oms-examples", metavar="N", type=int, default=0, help="how many programs a property generates")
+    group.addoption(
+        "--oms-seconds", metavar="N", type=float, default=0.0, help="how long properties go on with fresh programs"
+    )
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -99,8 +103,11 @@ class _Bodies:
         if conform is None:
             return None
         assert self.ahead is not None, "modules are collected before their items"
-        body = _seeded(check, self.session.seed)
-        return self.ahead.add(name_of(check), lambda: perform(body, conform))
+        if not hasattr(check, "hypothesis"):
+            return self.ahead.add(name_of(check), lambda: perform(check, conform))
+        from tck.soak import Soak  # noqa: PLC0415 - Hypothesis was imported by the check already
+
+        return self.ahead.add(name_of(check), Soak(check, conform, self.session))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
@@ -255,15 +262,9 @@ def _options(config: pytest.Config) -> Options:
         config.getoption("--oms-image"),
         config.getoption("--oms-concurrency"),
         config.getoption("--oms-patience"),
+        config.getoption("--oms-examples"),
+        config.getoption("--oms-seconds"),
     )
-
-
-def _seeded(check: Callable[..., None], seed: int) -> Callable[..., None]:
-    if not hasattr(check, "hypothesis"):
-        return check
-    import hypothesis  # noqa: PLC0415 - imported by the check already
-
-    return hypothesis.seed(seed)(check)
 
 
 def _function(item: pytest.Item) -> Callable[..., None]:

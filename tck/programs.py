@@ -44,7 +44,7 @@ class Drain(Operation, frozen=True, tag="drain"):
     """Pull until nothing more comes in the program's quiet time, `times` over; acknowledge each if `ack`.
 
     Where the program's consumers together have been given fewer than `expect` different messages it goes on, with patience;
-    if `rest` also where what was delivered before, and not acknowledged, has not all come to this consumer.
+    if `rest` also while what was delivered before has neither been acknowledged nor come to this consumer.
     """
 
     ack: bool = True

@@ -123,6 +123,8 @@ def prove(chosen: Iterable[Miniature], jobs: int, heard: Callable[[Outcome], Non
         for outcome in pool.imap(_outcome, work):
             heard(outcome)
             outcomes.append(outcome)
+        pool.close()
+        pool.join()  # to terminate it may leave a process waiting that it had only just begun
     gc.unfreeze()
     checked = tuple(clause.id for clause in catalogue() if clause.checked)
     broken = {clause for outcome in outcomes for clause in outcome.killed}

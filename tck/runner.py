@@ -210,6 +210,9 @@ class _Run:
                 wait.close(Outcome.OK)
             case SendExpiring():
                 self.call(client, _expiring(step))
+            case Stop():
+                self.call(client, step)
+                self.pending.pop(step.on or client, None)  # a stopped consumer holds nothing any more
             case Receive() | BatchReceive():
                 self.received(self.call(client, step), client, step.on, ack=False)
             case _:
@@ -235,7 +238,8 @@ class _Run:
             if self.received(self.call(client, Receive(quiet, on=step.on)), client, step.on, ack=step.ack):
                 deadline = monotonic() + self.calibration.patience
                 continue
-            missing = len(self.delivered[EVERYBODY]) < step.expect or not left <= self.delivered[step.on or client]
+            mine = self.delivered[step.on or client]
+            missing = len(self.delivered[EVERYBODY]) < step.expect or not left & self.left <= mine
             if not missing or monotonic() > deadline or self.over.is_set():
                 return
 

@@ -76,6 +76,8 @@ class Options(msgspec.Struct, frozen=True):
     """What a user asks for.
 
     `out` is the folder of the report; `concurrency` 0 leaves it to the fixture, `patience` (seconds) 0 to the calibration.
+    `examples` are so many programs of each property, 0 as many as it says; properties go on with fresh ones until
+    `seconds` have passed since the start.
     """
 
     target: str
@@ -85,6 +87,8 @@ class Options(msgspec.Struct, frozen=True):
     image: str = ""
     concurrency: int = 0
     patience: float = 0.0
+    examples: int = 0
+    seconds: float = 0.0
 
 
 class Wire(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Callable
 
 import hypothesis
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ from tck.messages import (
     Typed,
     type_bits,
 )
-from tck.operations import Resume, Send, SendBatch, Stop, Suspend
+from tck.operations import BindQueue, Resume, Send, SendBatch, Start, Stop, Suspend, UnbindQueue
 from tck.programs import (
     EVERYBODY,
     AckReceived,
@@ -203,7 +204,7 @@ def _finish(one: Client, total: int) -> Client:
 def crashes(draw: st.DrawFn) -> Program:
     """Consumers that receive, acknowledge some of it, and stop; one after them must be given the rest.
 
-    The first leaves at least one message unacknowledged.
+    The first leaves at least one message unacknowledged. One that stopped may be started again, and go on.
     """
     count = draw(st.integers(1, 8))
     program = Program.of(producer("p", *(Send(message("q", b"%d" % n)) for n in range(count))))
@@ -213,9 +214,11 @@ def crashes(draw: st.DrawFn) -> Program:
             break
         take = draw(st.integers(1, left))
         acks = draw(st.integers(0, take - (number == 0)))
-        name = f"c{number}"
         taking: list[Step] = [ReceiveUntil(take, ack=False), *([AckReceived("first")] * acks), Stop()]
-        program = program.then(puller(name, "q", *taking))
+        if number and draw(st.booleans()):
+            program = program.then(Client("c0", (Start(), BindQueue("q"), *taking)))
+        else:
+            program = program.then(puller(f"c{number}", "q", *taking))
         left -= acks
     last: list[Step] = [ReceiveUntil(left)] if left else []
     return program.then(puller("last", "q", *last, Drain()))
@@ -234,3 +237,54 @@ def suspensions(draw: st.DrawFn) -> Program:
             Client("p", tuple(Send(message("q")) for _ in range(before))),
         ).then(Client("c", (Suspend(), *[Send(message("q"), on="p")] * during, Resume())))
     return program.then(Client("c", (AwaitDeliveries(sent), Quiet())))
+
+
+@st.composite
+def workloads(draw: st.DrawFn, *, push: bool = False) -> Program:
+    """Rounds of traffic on several queues, during which consumers take or leave messages, are bound anew and restarted.
+
+    Consumers pull; where `push` they are pushed to, and one of them at least is suspended and resumed.
+    """
+    queues = ("q", "r")[: draw(st.integers(1, 2))]
+    names = [f"{queue}{number}" for queue in queues for number in range(draw(st.integers(1, 2)))]
+    batch = draw(st.booleans())
+    bind = {name: pusher(name, name[0], batch=batch) if push else puller(name, name[0]) for name in names}
+    senders = [f"p{number}" for number in range(draw(st.integers(1, 2)))]
+    program = Program.of(*map(producer, senders), *bind.values(), queues=queues)
+    total = 0
+    for _ in range(draw(st.integers(1, 3))):
+        clients = []
+        for name in senders:
+            sends = draw(st.lists(st.tuples(st.sampled_from(queues), st.integers(1, 4)), min_size=2, max_size=4))
+            total += sum(many for _, many in sends)
+            again = (Stop(), Start()) if draw(st.booleans()) else ()
+            steps = (_sending(queue, many) for queue, many in sends)
+            clients.append(Client(name, (*steps, *again)))
+        events = _PUSHED if push else _PULLED
+        for name in names:
+            event = events[0] if name == names[0] and push else draw(st.sampled_from(events))
+            clients.append(Client(name, event(name[0], bind[name].steps[-1])))
+        program = program.then(*clients)
+    left: tuple[Step, ...] = (AwaitDeliveries(total, on=EVERYBODY), Quiet()) if push else (Drain(expect=total),)
+    return program.then(*(Client(name, left) for name in names))
+
+
+def _sending(queue: str, many: int) -> Send | SendBatch:
+    one = tuple(message(queue, b"of %d" % many) for _ in range(many))
+    return Send(one[0]) if many == 1 else SendBatch(one)
+
+
+_Event = Callable[[str, Step], tuple[Step, ...]]
+_PULLED: tuple[_Event, ...] = (
+    lambda queue, bind: (Drain(), UnbindQueue(queue), bind),
+    lambda queue, bind: (UnbindQueue(queue), Quiet(), bind, Drain()),
+    lambda _queue, bind: (Drain(), Stop(), Start(), bind),
+    lambda _queue, bind: (Drain(ack=False), Stop(), Start(), bind),
+)
+_PUSHED: tuple[_Event, ...] = (
+    lambda _queue, _bind: (Suspend(), Quiet(), Resume()),
+    lambda queue, bind: (UnbindQueue(queue), Quiet(), bind),
+    lambda _queue, bind: (Stop(), Start(), bind),
+    lambda queue, bind: (Suspend(), UnbindQueue(queue), bind, Resume()),
+)
+"""What happens to a consumer in a round: it is given its queue and the step that binds it."""

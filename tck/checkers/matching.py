@@ -211,10 +211,13 @@ def bindings(history: History) -> dict[str, Entry]:
 
 def listened_after(history: History, moment: int) -> bool:
     """Tell whether some client went on listening after a moment (ns): a pull that was answered, or a time of quiet."""
-    return any(
-        entry.completed is not None and entry.completed > moment and _answered(entry)
-        for entry in history.of(Receive, BatchReceive, Wait)
-    )
+    return listened_until(history) > moment
+
+
+def listened_until(history: History) -> int:
+    """Return when (ns) the last pull was answered, or the last time of quiet was over; 0 where there is none."""
+    listened = [entry.completed or 0 for entry in history.of(Receive, BatchReceive, Wait) if _answered(entry)]
+    return max(listened, default=0)
 
 
 def _answered(entry: Entry) -> bool:

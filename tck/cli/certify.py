@@ -39,6 +39,20 @@ from tck.session import Options, Session
     default=0,
     help="Programs at once. [default: as the fixture says]",
 )
+@click.option(
+    "--examples",
+    metavar="N",
+    type=click.IntRange(1),
+    default=None,
+    help="Programs that each property generates. [default: as the check says, 4 to 20]",
+)
+@click.option(
+    "--seconds",
+    metavar="N",
+    type=click.FloatRange(0),
+    default=0.0,
+    help="Go on with properties, from fresh seeds, until so long after the start. [default: one round]",
+)
 def certify(
     targets: tuple[str, ...],
     profiles: tuple[str, ...],
@@ -47,6 +61,8 @@ def certify(
     seed: int | None,
     image: str,
     concurrency: int,
+    examples: int | None,
+    seconds: float,
 ) -> int:
     """Certify implementations: a fixture's name, an access point URI (oms:…), or package.module:Adapter.
 
@@ -55,7 +71,16 @@ def certify(
     codes = []
     for number, target in enumerate(targets):
         folder = str(Path(out) / f"{number + 1}-{_safe(target)}") if out and len(targets) > 1 else out
-        options = Options(target, profiles, folder, -1 if seed is None else seed, image, concurrency)
+        options = Options(
+            target,
+            profiles,
+            folder,
+            -1 if seed is None else seed,
+            image,
+            concurrency,
+            examples=examples or 0,
+            seconds=seconds,
+        )
         try:
             codes.append(_certify(options, jobs))
         except TckError as error:

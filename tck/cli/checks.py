@@ -31,9 +31,14 @@ def judges_for(check: str, capabilities: Mapping[str, str]) -> dict[str, Checker
 
 
 def told(clause: str, finding: Finding) -> str:
-    """Return a finding as lines for a person."""
-    lines = [f"{finding.verdict} {clause}: {catalogue().by_id[clause].statement}"]
-    lines += [f"  expected: {finding.expected}"] if finding.expected else []
-    lines += [f"  actual:   {finding.actual}"] if finding.actual else []
-    lines += [f"  shown by: operations {', '.join(map(str, finding.operations[:12]))}"] if finding.operations else []
-    return "\n".join(lines)
+    """Return a clause's finding as lines for a person."""
+    return lines(f"{clause}: {catalogue().by_id[clause].statement}", finding)
+
+
+def lines(what: str, finding: Finding) -> str:
+    """Return a finding as lines for a person, after what it is of."""
+    said = [f"{finding.verdict} {what}"]
+    said += [f"  expected: {finding.expected}"] if finding.expected else []
+    said += [f"  actual:   {finding.actual}"] if finding.actual else []
+    said += [f"  shown by: operations {', '.join(map(str, finding.operations[:12]))}"] if finding.operations else []
+    return "\n".join(said)

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from tck import columns, programs, report
 from tck import history as histories
-from tck import programs, report
 from tck.cli import main
+from tck.columns import Kind
 from tck.connection import Connection
 from tck.errors import TckError
 from tck.programs import Program, ReceiveUntil, producer, puller, send
 from tck.runner import run
+from tck.selftest.columnar import history as bulk_history
 from tck.selftest.histories import CALIBRATION
 from tck.selftest.test_session import certified
 from tck.targets import target
@@ -180,6 +182,49 @@ def test_what_is_left_of_a_history_is_judged_as_unknown(oms: Oms, stored: Path) 
     assert said.code == 1
     assert "without its last line" in said.err
     assert re.findall(r"^([A-Z]+) ", said.out, re.MULTILINE) == ["UNKNOWN"] * 3
+
+
+def test_a_history_in_columns_is_judged(oms: Oms, tmp_path: Path) -> None:
+    path = tmp_path / "h"
+    columns.save(bulk_history("1 2 3", "1 3 3", "0", asks=(Kind.LOST, Kind.PHANTOM, Kind.DUPLICATED)), path)
+    said = oms("judge", path)
+    assert said.code == 1
+    assert said.out.splitlines() == [
+        "FAIL lost",
+        "  expected: every message that was accepted is delivered",
+        "  actual:   1 lost: message 0.1",
+        "PASS phantom",
+        "  actual:   3 messages, 3 deliveries",
+        "FAIL duplicated",
+        "  expected: a message is delivered again only where it was given back, or its consumer was gone",
+        "  actual:   1 duplicated: message 0.2 in delivery 2",
+        "3 sends, 3 deliveries, 1 acks of hand",
+    ]
+    columns.save(bulk_history("1 2 3", "1 2 3", asks=(Kind.LOST, Kind.PHANTOM, Kind.DUPLICATED)), path)
+    assert oms("judge", path).code == 0
+    columns.save(bulk_history(""), path)
+    said = oms("judge", path)
+    assert said.code == 1
+    assert set(re.findall(r"^([A-Z]+) ", said.out, re.MULTILINE)) == {"UNKNOWN"}
+
+
+def test_a_damaged_history_in_columns_is_judged_as_unknown(oms: Oms, tmp_path: Path) -> None:
+    path = tmp_path / "h"
+    columns.save(bulk_history("1 2 3", "1 3 3", "0 1"), path)
+    path.write_bytes(path.read_bytes()[:-8])
+    said = oms("judge", path)
+    assert said.code == 2
+    assert f"{path}: it ends at byte" in said.err
+    assert "within acks from row 0" in said.err
+    assert "expected: " in said.err
+    assert "to do:    judge it with --partial" in said.err
+    said = oms("judge", "--partial", path)
+    assert said.code == 1
+    assert "judging what is undamaged: 3 sends, 3 deliveries, 0 acks" in said.err
+    assert "UNKNOWN lost: the rest of the history is missing; what is there would be FAIL: 1 lost" in said.out
+    assert set(re.findall(r"^([A-Z]+) ", said.out, re.MULTILINE)) == {"UNKNOWN"}
+    path.write_bytes(path.read_bytes()[:40])
+    assert oms("judge", "--partial", path).code == 2
 
 
 def test_a_saved_program_is_run_again(oms: Oms, stored: Path) -> None:

@@ -1,0 +1,121 @@
+"""Many at once: a queue that is shared, thousands of messages, consumers that come and go while others send."""
+
+from hypothesis import given, settings
+
+from tck.checkers.answers import all_of, ops, succeeds
+from tck.checkers.delivery import acknowledged_is_over, nothing_lost, once, only_own_queue, unacknowledged_comes_again
+from tck.checkers.headers import ids_are_unique
+from tck.conformance import Conform, clauses
+from tck.operations import Reply, SendBatch, Stop, Suspend
+from tck.programs import (
+    AckReceived,
+    AwaitDeliveries,
+    Drain,
+    Program,
+    Quiet,
+    ReceiveUntil,
+    client,
+    message,
+    producer,
+    puller,
+    pusher,
+    send,
+)
+from tck.strategies import workloads
+
+MANY = 2000
+
+
+def batch(count: int) -> SendBatch:
+    """Return the step that sends so many small messages at once."""
+    return SendBatch(tuple(message("q", b"%d" % n) for n in range(count)))
+
+
+@clauses(
+    {
+        "2.3.4-at-least-once": nothing_lost(),
+        "2.3.1-message-id-unique": ids_are_unique,
+        "api.Producer.send-batch-delivers": all_of(succeeds(ops(SendBatch)), nothing_lost()),
+        "usecase.p2p-shared-queue": nothing_lost("c", "d"),
+        "usecase.p2p-consumed-once": once("c", "d"),
+    }
+)
+def test_thousands_of_messages(conform: Conform) -> None:
+    """Of two thousand messages, sent by two producers in batches and taken by two consumers, not one is lost."""
+    senders = [producer(name, *[batch(100)] * (MANY // 200)) for name in ("p", "s")]
+    takers = [puller(name, "q", Drain(expect=MANY)) for name in ("c", "d")]
+    conform(Program.of(*senders, *takers))
+
+
+@clauses({"api.Consumer.batch-receive-messages": nothing_lost("c")})
+def test_more_than_a_batch_is_received(conform: Conform) -> None:
+    """Of more messages than a batch holds, not one is lost between one batchReceive and the next."""
+    program = Program.of(producer("p", batch(100), batch(100)))
+    conform(program.then(puller("c", "q", ReceiveUntil(200, batch=True))))
+
+
+@clauses({"api.Consumer.batch-listener-called": nothing_lost("c")})
+def test_more_than_a_batch_is_pushed(conform: Conform) -> None:
+    """Of more messages than a batch holds, not one is lost between one call of a batch listener and the next."""
+    program = Program.of(producer("p", batch(100), batch(100)))
+    conform(program.then(pusher("c", "q", AwaitDeliveries(200), batch=True)))
+
+
+@clauses({"usecase.p2p-consumed-once": once("c", "d"), "usecase.p2p-shared-queue": nothing_lost("c", "d")})
+def test_consumers_that_wait_at_the_same_time(conform: Conform) -> None:
+    """Where two consumers wait in receive as messages come, each message is given to one of them."""
+    program = Program.of(producer("p"), puller("c", "q"), puller("d", "q"))
+    waits = [client(name, Drain(times=4, expect=6)) for name in ("c", "d")]
+    conform(program.then(client("p", Quiet(), *(send("q", b"%d" % n) for n in range(6))), *waits))
+
+
+@clauses(
+    {
+        "api.Consumer.ack-not-redelivered": acknowledged_is_over,
+        "api.Consumer.ack-only-that-message": unacknowledged_comes_again("last"),
+    }
+)
+def test_consumers_that_acknowledge_at_the_same_time(conform: Conform) -> None:
+    """What two consumers acknowledge at the same time is over for both, and what they leave comes again."""
+    program = Program.of(producer("p", *(send("q", b"%d" % n) for n in range(12))), puller("c", "q"), puller("d", "q"))
+    for name in ("c", "d"):
+        program = program.then(client(name, ReceiveUntil(6, ack=False)))
+    program = program.then(*(client(name, *[AckReceived("first")] * 4) for name in ("c", "d")))
+    program = program.then(client("c", Stop()), client("d", Stop()))
+    conform(program.then(puller("last", "q", Drain(rest=True))))
+
+
+@clauses({"api.MessageListener.unacked-redelivered": all_of(unacknowledged_comes_again("d"), nothing_lost("d"))})
+def test_what_a_suspended_listener_left_comes_again(conform: Conform) -> None:
+    """What a listener did not acknowledge before its consumer was suspended comes again once that is stopped."""
+    steps = (AwaitDeliveries(3), Suspend(), Quiet(), Stop())
+    program = Program.of(producer("p", *[send("q")] * 3)).then(pusher("c", "q", *steps, reply=Reply.SKIP))
+    conform(program.then(puller("d", "q", ReceiveUntil(3))))
+
+
+@clauses(
+    {
+        "2.3.4-at-least-once": nothing_lost(),
+        "2.3.1-message-id-unique": ids_are_unique,
+        "2.3.6-destination-no-other": only_own_queue,
+        "api.Consumer.ack-not-redelivered": acknowledged_is_over,
+    }
+)
+@settings(max_examples=6)
+@given(workloads())
+def test_consumers_come_and_go(conform: Conform, program: Program) -> None:
+    """However consumers are bound anew and restarted while messages are sent, none is lost, repeated or led astray."""
+    conform(program)
+
+
+@clauses(
+    {
+        "api.Consumer.suspend-nothing-lost": nothing_lost(),
+        "api.Consumer.listener-own-queue": only_own_queue,
+    }
+)
+@settings(max_examples=6)
+@given(workloads(push=True))
+def test_listeners_come_and_go(conform: Conform, program: Program) -> None:
+    """However listeners are suspended, bound anew and restarted while messages are sent, none is lost or led astray."""
+    conform(program)
