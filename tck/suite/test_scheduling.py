@@ -92,7 +92,7 @@ def test_a_delayed_message_waits(conform: Conform) -> None:
 @clauses({"ext.delay-time-not-early": not_early, "ext.delay-time-delivered": delayed_come})
 def test_a_delay_outlives_a_consumer(conform: Conform) -> None:
     """A delay is not cut short where the queue's consumer stops and another is bound."""
-    sends = [send("q", b"%d" % n, extension=delay_of(milliseconds(conform, 2 * DELAY))) for n in range(3)]
+    sends = [send("q", b"%d" % n, extension=delay_of(milliseconds(conform, DELAY))) for n in range(3)]
     program = Program.of(puller("c", "q")).then(client("c", Receive(conform.calibration.quiet)), producer("p", *sends))
     conform(program.then(client("c", Stop())).then(puller("d", "q", Drain(expect=3))))
 
