@@ -247,7 +247,7 @@ def hidden_until_commit(history: History) -> Finding:
     if early:
         return failed(
             words,
-            f"visible before commit: {_labels(dict.fromkeys(one for one, _ in early))}",
+            f"visible before commit: {_labels({one.sent.mark: one for one, _ in early}.values())}",
             (i for one, delivery in early for i in (*one.shown, delivery.index)),
         )
     waited = [one for one in chosen if _listened_before_commit(history, one)]

@@ -72,7 +72,7 @@ def transaction_id(one: Message) -> str | None:
 
 def checked(*steps: Step, answers: tuple[Answer, ...]) -> Client:
     """Return a producer of two undecided transactions with such a listener, that then does the steps."""
-    return transaction_producer("p", *prepares("a", "b"), *steps, answers=answers)
+    return transaction_producer("p", *prepares("u", "v"), *steps, answers=answers)
 
 
 @clauses(
@@ -191,7 +191,7 @@ def test_what_cannot_be_prepared(conform: Conform) -> None:
 )
 def test_a_producer_with_a_check_listener_sends_too(conform: Conform) -> None:
     """A producer with a check listener prepares messages, and sends others."""
-    program = Program.of(transaction_producer("p", send("q"), prepare("a"), send("q")))
+    program = Program.of(transaction_producer("p", send("q"), prepare("x"), send("q")))
     conform(program.then(puller("c", "q", ReceiveUntil(2))))
 
 
@@ -215,7 +215,7 @@ def test_a_preset_transaction_id(conform: Conform) -> None:
 )
 def test_the_server_asks_and_is_told_to_commit(conform: Conform) -> None:
     """The check listener is asked about undecided transactions; what it commits is received."""
-    asking = (TransactionId(on="a"), TransactionId(on="b"), AwaitChecks(2))
+    asking = (TransactionId(on="u"), TransactionId(on="v"), AwaitChecks(2))
     conform(Program.of(checked(*asking, answers=(Answer.COMMIT,))).then(puller("c", "q", ReceiveUntil(2))))
 
 
@@ -249,7 +249,7 @@ def test_the_server_asks_again(conform: Conform) -> None:
 def test_what_is_unknown_is_not_decided(conform: Conform) -> None:
     """While the check listener does not know, nothing is received; its sender can still commit."""
     program = Program.of(checked(AwaitChecks(2), answers=(Answer.UNKNOWN,))).then(puller("c", "q", Drain(times=4)))
-    conform(program.then(client("p", Commit(on="a"))).then(client("c", Drain(expect=1))))
+    conform(program.then(client("p", Commit(on="u"))).then(client("c", Drain(expect=1))))
 
 
 @clauses(
