@@ -10,8 +10,8 @@ from tck.checkers.transactions import Fate
 from tck.history import History
 from tck.messages import ExtensionHeader, Message
 from tck.operations import (
-    AnyOperation,
     Answer,
+    AnyOperation,
     Check,
     Commit,
     ContextAnswer,
