@@ -69,6 +69,9 @@ __all__ = [
     "Status",
     "String",
     "Support",
+    "TransactionCheckListener",
+    "TransactionalContext",
+    "TransactionalResult",
     "Typed",
     "access_point_uri",
 ]
@@ -166,6 +169,29 @@ class Future(Protocol):
     def get_throwable(self) -> Error | None: ...
 
 
+class TransactionalResult(Protocol):
+    """A prepared message, and what its transaction is decided by.
+
+    A decision that cannot be made is an OmsError TRANSACTION.
+    """
+
+    def message_id(self) -> str | None: ...
+    def transaction_id(self) -> str | None: ...
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+
+
+class TransactionalContext(Protocol):
+    """What a check listener says by what became of a transaction."""
+
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+    def unknown(self) -> None: ...
+
+
+TransactionCheckListener = Callable[[Message, TransactionalContext], None]
+
+
 class ServiceLifecycle(Protocol):
     """A service endpoint that can be started and stopped, repeatedly."""
 
@@ -189,6 +215,12 @@ class Producer(ServiceLifecycle, MessageFactory, Protocol):
     def send_batch(self, messages: Sequence[Message]) -> None: ...
     def send_batch_async(self, messages: Sequence[Message]) -> Future: ...
     def send_batch_oneway(self, messages: Sequence[Message]) -> None: ...
+
+    def prepare(self, message: Message) -> TransactionalResult:
+        """Send a message that consumers are given once its transaction is committed; for the profile Transactions.
+
+        Raises OmsError TRANSACTION where the producer has no check listener.
+        """
 
 
 class Consumer(ServiceLifecycle, Protocol):
@@ -228,6 +260,7 @@ class AccessPoint(Protocol):
     def version(self) -> str: ...
     def attributes(self) -> Mapping[str, str]: ...
     def create_producer(self) -> Producer: ...
+    def create_transaction_producer(self, listener: TransactionCheckListener) -> Producer: ...
     def create_consumer(self) -> Consumer: ...
     def resource_manager(self) -> ResourceManager: ...
     def message_factory(self) -> MessageFactory: ...

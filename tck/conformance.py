@@ -21,7 +21,7 @@ from tck.connection import Connection
 from tck.errors import DamagedCatalogue
 from tck.evidence import evidence
 from tck.history import Calibration, History, Outcome
-from tck.operations import CreateConsumer, CreateProducer, Start
+from tck.operations import CreateConsumer, CreateProducer, CreateTransactionProducer, Start
 from tck.programs import Program
 from tck.report import Evidence
 from tck.runner import SETUP, run
@@ -72,7 +72,7 @@ def _judged(history: History, checker: Checker) -> Finding:
         return unknown(f"the program could not be set up: {why}", operations=[entry.index for entry in setup])
     away = [
         e
-        for e in history.of(CreateProducer, CreateConsumer, Start)
+        for e in history.of(CreateProducer, CreateTransactionProducer, CreateConsumer, Start)
         if e.error and e.error.code == Status.DRIVER_UNAVAILABLE
     ]
     if away:

@@ -8,7 +8,7 @@ import msgspec
 
 from tck.history import MARK, Entry, History
 from tck.messages import Message, SendResult, Value
-from tck.operations import Deliver, Wait, name
+from tck.operations import Check, Deliver, Wait, name
 from tck.report import Evidence, OperationView
 from tck.verdicts import Finding
 
@@ -61,6 +61,8 @@ def doing(entry: Entry) -> str:
     op = entry.op
     if isinstance(op, Deliver):
         return shortened(f"deliver({', '.join(map(said, op.messages))}) to {op.on}, which does: {op.reply.value}")
+    if isinstance(op, Check):
+        return shortened(f"check({said(op.message)}) by {op.on}, which says: {op.answer.value}")
     if isinstance(op, Wait):
         return f"wait {op.reason}"
     arguments = (getattr(op, field) for field in op.__struct_fields__ if field != "on")

@@ -25,6 +25,7 @@ class Handle(StrEnum):
     CONSUMER = "consumer"
     ENDPOINT = "producer or consumer"
     FUTURE = "future"
+    TRANSACTION = "transaction"
     KIT = "kit"
 
 
@@ -49,6 +50,16 @@ class Reply(StrEnum):
     """Return without acknowledging."""
     RAISE = "raise"
     """Raise, without acknowledging."""
+
+
+class Answer(StrEnum):
+    """What a program's check listener says of a transaction that it is asked about."""
+
+    COMMIT = "commit"
+    ROLLBACK = "rollback"
+    UNKNOWN = "unknown"
+    RAISE = "raise"
+    """Raise, without an answer."""
 
 
 class ErrorKind(StrEnum):
@@ -117,6 +128,17 @@ class CreateProducer(Operation, frozen=True, tag="create_producer", kw_only=Fals
     """Create a producer, called `name` in the program."""
 
     handle = Handle.ACCESS_POINT
+    name: str = ""
+
+
+class CreateTransactionProducer(Operation, frozen=True, tag="create_transaction_producer", kw_only=False):
+    """Create a producer with a listener that is asked about its undecided transactions, called `name` in the program.
+
+    Asked about a message for the first time the listener gives the first of `answers`, then the second; the last goes on.
+    """
+
+    handle = Handle.ACCESS_POINT
+    answers: tuple[Answer, ...]
     name: str = ""
 
 
@@ -259,6 +281,43 @@ class GetThrowable(Operation, frozen=True, tag="get_throwable"):
     returns = Error | None
 
 
+# Transactions -------------------------------------------------------------------------------------------------------
+
+
+class Prepare(Operation, frozen=True, tag="prepare", kw_only=False):
+    """Send one message that waits for its transaction; what decides that is called `transaction` in the program."""
+
+    handle = Handle.PRODUCER
+    message: Message
+    transaction: str = ""
+
+
+class MessageId(Operation, frozen=True, tag="message_id"):
+    """Ask for the id that a prepared message was given."""
+
+    handle = Handle.TRANSACTION
+    returns = str | None
+
+
+class TransactionId(Operation, frozen=True, tag="transaction_id"):
+    """Ask for a transaction's id."""
+
+    handle = Handle.TRANSACTION
+    returns = str | None
+
+
+class Commit(Operation, frozen=True, tag="commit"):
+    """Commit a transaction."""
+
+    handle = Handle.TRANSACTION
+
+
+class Rollback(Operation, frozen=True, tag="rollback"):
+    """Roll a transaction back."""
+
+    handle = Handle.TRANSACTION
+
+
 # Consuming ----------------------------------------------------------------------------------------------------------
 
 
@@ -363,6 +422,22 @@ class ContextAck(Operation, frozen=True, tag="context_ack", kw_only=False):
     positions: tuple[int, ...]
 
 
+class Check(Operation, frozen=True, tag="check", kw_only=False):
+    """A producer's check listener was called, from its entry to its return, about the transaction of a message."""
+
+    handle = Handle.KIT
+    message: Message
+    answer: Answer
+
+
+class ContextAnswer(Operation, frozen=True, tag="context_answer", kw_only=False):
+    """A check listener answered, by its context, what the entry `check` asks."""
+
+    handle = Handle.KIT
+    check: int
+    answer: Answer
+
+
 class Wait(Operation, frozen=True, tag="wait", kw_only=False):
     """The program waited: for something to come, or to see that nothing more does."""
 
@@ -371,14 +446,15 @@ class Wait(Operation, frozen=True, tag="wait", kw_only=False):
 
 
 AnyOperation = (
-    Open | Version | Attributes | CreateProducer | CreateConsumer | Close
+    Open | Version | Attributes | CreateProducer | CreateTransactionProducer | CreateConsumer | Close
     | CreateQueue | DeleteQueue | ListQueues
     | Start | Stop | CurrentState
     | CreateMessage | Send | SendAsync | SendOneway | SendBatch | SendBatchAsync | SendBatchOneway
     | Get | IsDone | GetThrowable
+    | Prepare | MessageId | TransactionId | Commit | Rollback
     | BindQueue | BindQueueBatch | UnbindQueue | IsBindQueue | GetBindQueue
     | Receive | BatchReceive | Ack | Suspend | Resume | IsSuspended
-    | Deliver | ContextAck | Wait
+    | Deliver | ContextAck | Check | ContextAnswer | Wait
 )  # fmt: skip
 
 

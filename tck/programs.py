@@ -16,11 +16,13 @@ import msgspec
 from tck.errors import DamagedFile
 from tck.messages import ExtensionHeader, Header, Message, Properties
 from tck.operations import (
+    Answer,
     AnyOperation,
     BindQueue,
     BindQueueBatch,
     CreateConsumer,
     CreateProducer,
+    CreateTransactionProducer,
     Handle,
     Operation,
     Reply,
@@ -68,6 +70,12 @@ class AwaitDeliveries(Operation, frozen=True, tag="await_deliveries", kw_only=Fa
     count: int
 
 
+class AwaitChecks(Operation, frozen=True, tag="await_checks", kw_only=False):
+    """Wait, as long as the program's patience, until the producer's check listener has been called `count` times."""
+
+    count: int
+
+
 class Quiet(Operation, frozen=True, tag="quiet", kw_only=False):
     """Listen for the program's quiet time, `times` over, to see that nothing comes."""
 
@@ -81,7 +89,7 @@ class SendExpiring(Operation, frozen=True, tag="send_expiring", kw_only=False):
     after: float
 
 
-Step = AnyOperation | ReceiveUntil | Drain | AckReceived | AwaitDeliveries | Quiet | SendExpiring
+Step = AnyOperation | ReceiveUntil | Drain | AckReceived | AwaitDeliveries | AwaitChecks | Quiet | SendExpiring
 
 
 class Client(msgspec.Struct, frozen=True):
@@ -120,6 +128,11 @@ def client(name: str, *steps: Step) -> Client:
 def producer(name: str, *steps: Step) -> Client:
     """Return a client that creates and starts a producer of its name, then does the steps."""
     return Client(name, (CreateProducer(name), Start(), *steps))
+
+
+def transaction_producer(name: str, *steps: Step, answers: tuple[Answer, ...] = (Answer.UNKNOWN,)) -> Client:
+    """Return a client that creates and starts a producer with a check listener, then does the steps."""
+    return Client(name, (CreateTransactionProducer(answers, name), Start(), *steps))
 
 
 def puller(name: str, queue: str, *steps: Step) -> Client:

@@ -14,23 +14,27 @@ from typing import Any
 import msgspec
 
 from tck.access_point import parse, redact
-from tck.adapter import AccessPoint, BatchContext, Context, OmsError
+from tck.adapter import AccessPoint, BatchContext, Context, OmsError, TransactionalContext
 from tck.connection import SECRET, Connection, public, without_secret
 from tck.given import raised, typed
 from tck.history import MARK, Calibration, Entry, History, Origin, Outcome
 from tck.messages import ExtensionHeader, Message, String
 from tck.operations import (
     Ack,
+    Answer,
     AnyOperation,
     Attributes,
     BatchReceive,
     BindQueue,
     BindQueueBatch,
+    Check,
     Close,
     ContextAck,
+    ContextAnswer,
     CreateConsumer,
     CreateProducer,
     CreateQueue,
+    CreateTransactionProducer,
     DeleteQueue,
     Deliver,
     Error,
@@ -38,6 +42,7 @@ from tck.operations import (
     Handle,
     Open,
     Operation,
+    Prepare,
     Receive,
     Reply,
     Send,
@@ -53,6 +58,7 @@ from tck.operations import (
 from tck.programs import (
     EVERYBODY,
     AckReceived,
+    AwaitChecks,
     AwaitDeliveries,
     Client,
     Drain,
@@ -102,6 +108,8 @@ class _Run:
         self.pending: dict[str, list[tuple[str, object]]] = defaultdict(list)
         self.delivered: dict[str, set[object]] = defaultdict(set)
         self.left: set[object] = set()
+        self.asked: dict[str, list[object]] = defaultdict(list)
+        self.answered: dict[str, int] = defaultdict(int)
         self.arrival = threading.Condition()
         self.over = threading.Event()
         self.current: dict[str, OpenOperation | None] = {}
@@ -169,7 +177,11 @@ class _Run:
         """Write down that the adapter hangs where a listener's acknowledgement, called long ago, has not returned."""
         for entry in self.recorder.entries():
             seconds = monotonic() - entry.invoked / 1e9
-            if isinstance(entry.op, ContextAck) and entry.completed is None and seconds > self.calibration.patience / 2:
+            if (
+                isinstance(entry.op, ContextAck | ContextAnswer)
+                and entry.completed is None
+                and seconds > self.calibration.patience / 2
+            ):
                 self.hangs[entry.index] = (
                     f"the adapter hangs: a listener's context did not return within {seconds:.1f} s"
                 )
@@ -204,6 +216,8 @@ class _Run:
                 self.ack_received(client, step.on or client, which)
             case AwaitDeliveries(count=count):
                 self.await_deliveries(client, step.on or client, count)
+            case AwaitChecks(count=count):
+                self.await_checks(client, step.on or client, count)
             case Quiet(times=times):
                 wait = self.recorder.open(client, Wait("to see that nothing more comes", on=step.on or client))
                 self.over.wait(self.calibration.quiet * times)
@@ -276,6 +290,14 @@ class _Run:
                     break
         wait.close(Outcome.OK if len(self.delivered[on]) >= count else Outcome.FAIL)
 
+    def await_checks(self, client: str, on: str, count: int) -> None:
+        wait = self.recorder.open(client, Wait(f"until the check listener has been called {count} times", on=on))
+        with self.arrival:
+            called = self.arrival.wait_for(
+                lambda: self.answered[on] >= count or self.over.is_set(), self.calibration.patience
+            )
+        wait.close(Outcome.OK if called else Outcome.FAIL)
+
     # One operation ------------------------------------------------------------------------------------------------------
 
     def call(self, client: str, step: AnyOperation) -> OpenOperation:
@@ -340,7 +362,9 @@ class _Run:
                 return (self.connection.uri if uri is None else uri, {**self.connection.attributes, **attributes})
             case CreateProducer() | CreateConsumer():
                 return ()
-            case SendAsync(message=message):
+            case CreateTransactionProducer(answers=answers, name=producer):
+                return (self.check_listener(producer, answers),)
+            case SendAsync(message=message) | Prepare(message=message):
                 return (message,)
             case SendBatchAsync(messages=messages):
                 return (messages,)
@@ -360,11 +384,12 @@ class _Run:
                 Handle.ACCESS_POINT: ACCESS_POINT,
                 Handle.MANAGER: ACCESS_POINT,
                 Handle.FUTURE: f"{client}.future",
+                Handle.TRANSACTION: f"{client}.transaction",
             }.get(op.handle, client)
         match op:
-            case CreateProducer(name="") | CreateConsumer(name=""):
+            case CreateProducer(name="") | CreateTransactionProducer(name="") | CreateConsumer(name=""):
                 changes["name"] = client
-            case Send() | SendAsync() | SendOneway():
+            case Send() | SendAsync() | SendOneway() | Prepare():
                 changes["message"] = self.marked(client, op.message)
             case SendBatch() | SendBatchAsync() | SendBatchOneway():
                 changes["messages"] = tuple(self.marked(client, message) for message in op.messages)
@@ -374,6 +399,8 @@ class _Run:
                 changes["uri"] = self.expanded(uri)
         if isinstance(op, SendAsync | SendBatchAsync) and not op.future:
             changes["future"] = f"{client}.future"
+        if isinstance(op, Prepare) and not op.transaction:
+            changes["transaction"] = f"{client}.transaction"
         if (queue := getattr(op, "queue", None)) is not None:
             changes["queue"] = self.real(queue)
         return msgspec.structs.replace(op, **changes)
@@ -458,14 +485,44 @@ class _Run:
         self, consumer: str, delivery: int, positions: Sequence[int], ack: Callable[[], None]
     ) -> Sequence[int]:
         """Acknowledge by a listener's context, and return the positions for which that succeeded."""
-        operation = self.recorder.open(f"{consumer}.listener", ContextAck(delivery, tuple(positions), on=consumer))
+        done = self.by_context(f"{consumer}.listener", ContextAck(delivery, tuple(positions), on=consumer), ack)
+        return positions if done else ()
+
+    def by_context(self, client: str, op: AnyOperation, act: Callable[[], None]) -> bool:
+        """Write down what a listener does by its context, and what came of it; return whether that succeeded."""
+        operation = self.recorder.open(client, op)
         try:
-            ack()
+            act()
         except BaseException as error:  # noqa: BLE001 - whatever an adapter raises is recorded, SystemExit too
             self.fail(operation, error)
-            return ()
+            return False
         operation.close(Outcome.OK)
-        return positions
+        return True
+
+    def check_listener(
+        self, producer: str, answers: Sequence[Answer]
+    ) -> Callable[[Message, TransactionalContext], None]:
+        def check(message: Message, context: TransactionalContext) -> None:
+            given, fault = typed(message, Message)
+            key = MARK if fault else given.properties.get(MARK)
+            with self.arrival:
+                answer = answers[min(self.asked[producer].count(key), len(answers) - 1)]
+                self.asked[producer].append(key)
+            asked = self.recorder.open(f"{producer}.check", Check(given or Message(), answer, on=producer))
+            if fault:
+                asked.close(Outcome.UNKNOWN, problem=f"the adapter gave a check listener {fault}")
+                return
+            if answer is not Answer.RAISE:
+                said = ContextAnswer(asked.index, answer, on=producer)
+                self.by_context(f"{producer}.check", said, partial(_call, context, answer.value))
+            asked.close(Outcome.OK)
+            with self.arrival:
+                self.answered[producer] += 1
+                self.arrival.notify_all()
+            if answer is Answer.RAISE:
+                raise ListenerFailure(f"the check listener of {producer} raises, as its program says")
+
+        return check
 
     # Cleaning up --------------------------------------------------------------------------------------------------------
 
@@ -529,8 +586,10 @@ class _Made(msgspec.Struct, frozen=True):
 _MAKES: dict[type[Operation], _Made] = {
     Open: _Made(Handle.ACCESS_POINT, lambda op: str(op.on)),
     CreateProducer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
+    CreateTransactionProducer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
     CreateConsumer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
     SendAsync: _Made(Handle.FUTURE, lambda op: str(op.future)),
     SendBatchAsync: _Made(Handle.FUTURE, lambda op: str(op.future)),
+    Prepare: _Made(Handle.TRANSACTION, lambda op: str(op.transaction)),
 }
 """The operations whose result is a handle: of which kind, and what the program calls it."""

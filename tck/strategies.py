@@ -24,7 +24,19 @@ from tck.messages import (
     Typed,
     type_bits,
 )
-from tck.operations import BindQueue, Resume, Send, SendBatch, Start, Stop, Suspend, UnbindQueue
+from tck.operations import (
+    BindQueue,
+    Commit,
+    Prepare,
+    Resume,
+    Rollback,
+    Send,
+    SendBatch,
+    Start,
+    Stop,
+    Suspend,
+    UnbindQueue,
+)
 from tck.programs import (
     EVERYBODY,
     AckReceived,
@@ -39,6 +51,7 @@ from tck.programs import (
     producer,
     puller,
     pusher,
+    transaction_producer,
 )
 
 MIB = 1 << 20
@@ -288,3 +301,29 @@ _PUSHED: tuple[_Event, ...] = (
     lambda queue, bind: (Suspend(), UnbindQueue(queue), bind, Resume()),
 )
 """What happens to a consumer in a round: it is given its queue and the step that binds it."""
+
+
+@st.composite
+def transactions(draw: st.DrawFn) -> Program:
+    """Several producers that prepare messages and commit, roll back or leave them, in any order, and send others plainly.
+
+    There is one transaction of each kind at least. Consumers pull from the beginning.
+    """
+    consumers = [puller(f"c{number}", "q") for number in range(draw(st.integers(1, 2)))]
+    senders = []
+    expected = 0
+    for number in range(draw(st.integers(1, 3))):
+        name = f"p{number}"
+        fates = draw(st.lists(st.sampled_from((Commit, Rollback, None)), min_size=1, max_size=5))
+        fates = draw(st.permutations([*fates, *((Commit, Rollback, None) if number == 0 else ())]))
+        steps: list[Step] = []
+        for count, _ in enumerate(fates):
+            steps.append(Prepare(message("q", b"%d" % count), transaction=f"{name}.{count}"))
+            if draw(st.booleans()):
+                steps.append(Send(message("q", b"plain")))
+                expected += 1
+        decided = [fate(on=f"{name}.{count}") for count, fate in enumerate(fates) if fate]
+        senders.append(transaction_producer(name, *steps, *draw(st.permutations(decided))))
+        expected += fates.count(Commit)
+    program = Program.of(*consumers).then(*senders, *(Client(one.name, (Drain(),)) for one in consumers))
+    return program.then(*(Client(one.name, (Drain(expect=expected),)) for one in consumers))

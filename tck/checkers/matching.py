@@ -18,6 +18,7 @@ from tck.operations import (
     ContextAck,
     Deliver,
     Get,
+    Prepare,
     Receive,
     Send,
     SendAsync,
@@ -28,7 +29,7 @@ from tck.operations import (
     Wait,
 )
 
-SENDS = (Send, SendAsync, SendOneway, SendBatch, SendBatchAsync, SendBatchOneway)
+SENDS = (Send, SendAsync, SendOneway, SendBatch, SendBatchAsync, SendBatchOneway, Prepare)
 Which = Callable[["Sent"], bool]
 _OWN_MARK = re.compile(r"tck-[0-9a-f]+/.+\.\d+", re.DOTALL)
 
@@ -106,6 +107,8 @@ def _sent(history: History) -> Iterator[Sent]:
             outcome = _of_future(done) if done is not entry else Outcome.UNKNOWN
         elif isinstance(op, SendOneway | SendBatchOneway):
             outcome = Outcome.UNKNOWN
+        elif isinstance(op, Prepare) and outcome is Outcome.OK:
+            outcome = Outcome.UNKNOWN  # it is for the transaction to tell
         for message in getattr(op, "messages", None) or (op.message,):  # type: ignore[union-attr] # every send has either
             yield Sent(entry, message, done, outcome)
 
