@@ -67,7 +67,7 @@ def refused(one: Sent) -> bool:
 
 
 def pre_send_first(history: History) -> Finding:
-    """preSend has returned before the message reaches a consumer."""
+    """PreSend has returned before the message reaches a consumer."""
     words = "pre_send has returned before the message is received"
     made = calls(history, Point.PRE_SEND)
     come = [(one, entry) for one in received(history) for entry in _of(one.message, made)]
@@ -81,7 +81,7 @@ def pre_send_first(history: History) -> Finding:
 
 
 def pre_before_post(history: History) -> Finding:
-    """postSend is called for a message after preSend was."""
+    """PostSend is called for a message after preSend was."""
     words = "post_send is called after pre_send of the same message"
     before = calls(history, Point.PRE_SEND)
     after = calls(history, Point.POST_SEND)

@@ -56,7 +56,11 @@ def test_an_interceptor_changes_a_message(conform: Conform) -> None:
 
 
 @clauses(
-    {"api.ProducerInterceptor.post-send-not-on-failure": called_for_sends(Point.POST_SEND, "one", times=0, which=refused)}
+    {
+        "api.ProducerInterceptor.post-send-not-on-failure": called_for_sends(
+            Point.POST_SEND, "one", times=0, which=refused
+        )
+    }
 )
 def test_a_failed_send_has_no_call_after_it(conform: Conform) -> None:
     """No interceptor is called after a send that failed."""

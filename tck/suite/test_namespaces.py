@@ -142,7 +142,9 @@ def worlds(draw: st.DrawFn) -> Program:
     )
     senders, receivers, total = [], [], 0
     for where in ("ap", *made):
-        sends = [send(queue, where.encode()) for queue in (*queues, *draw(st.lists(st.sampled_from(queues), max_size=4)))]
+        sends = [
+            send(queue, where.encode()) for queue in (*queues, *draw(st.lists(st.sampled_from(queues), max_size=4)))
+        ]
         senders.append(producer_in(where, *sends))
         total += len(sends)
         for queue in queues:

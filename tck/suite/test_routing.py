@@ -76,7 +76,11 @@ def test_a_filter_compares_numbers(conform: Conform) -> None:
         *(Routing("q", queue) for queue in operators),
     )
     program = Program.of(manager, queues=queues).then(people("q"))
-    conform(program.then(puller("c", "q", Drain(expect=10)), *(puller(queue, queue, ReceiveUntil(4), Drain()) for queue in operators)))
+    conform(
+        program.then(
+            puller("c", "q", Drain(expect=10)), *(puller(queue, queue, ReceiveUntil(4), Drain()) for queue in operators)
+        )
+    )
 
 
 @clauses(
