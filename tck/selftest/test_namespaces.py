@@ -17,6 +17,7 @@ from tck.operations import (
     ListNamespaces,
     Notify,
     Point,
+    Send,
     SwitchNamespace,
 )
 from tck.selftest.histories import Did, did, got, history, message, nothing, pushed, quiet, send
@@ -26,7 +27,9 @@ TWO = (
     did(CreateConsumer("c", on="ap")),
     did(SwitchNamespace("one", on="other")),
     did(CreateConsumer("d", on="other")),
+    did(CreateProducer("e", on="other")),
 )
+ELSEWHERE = did(Send(message(2)), "e")
 
 
 def call(point: Point, number: int, interceptor: str = "i", attributes: dict[str, str] | None = None) -> Did:
@@ -60,6 +63,10 @@ gone = namespaces.unnamed(ops(ListNamespaces), "one")
 MARKED = {"i": "tck-00000000/p.1"}
 
 PASS = {
+    "each in its own": case(namespaces.nothing_leaks, *TWO, send(1), ELSEWHERE, got(1), got(2, client="d"), nothing()),
+    "nothing lost in either": case(
+        namespaces.nothing_lost_within(), *TWO, send(1), ELSEWHERE, got(1), got(2, client="d"), nothing()
+    ),
     "listed": case(listed, did(ListNamespaces(), result=("one", "default"))),
     "listed once": case(once, did(ListNamespaces(), result=("one", "default"))),
     "not listed": case(gone, did(ListNamespaces(), result=("default",))),
