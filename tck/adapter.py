@@ -11,7 +11,7 @@ seconds, and each Protocol's methods are the operations of `tck.operations` unde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from enum import IntEnum, StrEnum
 from typing import Protocol
 
@@ -45,6 +45,7 @@ __all__ = [
     "Binary",
     "Boolean",
     "Consumer",
+    "ConsumerInterceptor",
     "Context",
     "Double",
     "Error",
@@ -52,6 +53,7 @@ __all__ = [
     "ExtensionHeader",
     "Float",
     "Future",
+    "FutureListener",
     "Header",
     "Integer",
     "LifeState",
@@ -61,6 +63,7 @@ __all__ = [
     "MessageListener",
     "OmsError",
     "Producer",
+    "ProducerInterceptor",
     "Properties",
     "ResourceManager",
     "SendResult",
@@ -156,8 +159,25 @@ MessageListener = Callable[[Message, Context], None]
 BatchMessageListener = Callable[[Sequence[Message], BatchContext], None]
 
 
+class ProducerInterceptor(Protocol):
+    """What is called around every send; `attributes` are the same object in the two calls for one message."""
+
+    def pre_send(self, message: Message, attributes: MutableMapping[str, str]) -> Message:
+        """Return the message that is to be sent in the place of this one."""
+
+    def post_send(self, message: Message, attributes: MutableMapping[str, str]) -> None:
+        """Learn that the message was sent with success."""
+
+
+class ConsumerInterceptor(Protocol):
+    """What is called around every call of a listener of single messages; `attributes` as above."""
+
+    def pre_receive(self, message: Message, attributes: MutableMapping[str, str]) -> None: ...
+    def post_receive(self, message: Message, attributes: MutableMapping[str, str]) -> None: ...
+
+
 class Future(Protocol):
-    """The result of an asynchronous send."""
+    """The result of an asynchronous send; the last three methods are the profile Runtime API's."""
 
     def get(self, timeout: float) -> SendResult | None:
         """Return the result within `timeout` seconds; None after a batch that gives no ids.
@@ -167,6 +187,12 @@ class Future(Protocol):
 
     def is_done(self) -> bool: ...
     def get_throwable(self) -> Error | None: ...
+    def add_listener(self, listener: FutureListener) -> None: ...
+    def cancel(self) -> bool: ...
+    def is_cancelled(self) -> bool: ...
+
+
+FutureListener = Callable[[Future], None]
 
 
 class TransactionalResult(Protocol):
@@ -215,6 +241,8 @@ class Producer(ServiceLifecycle, MessageFactory, Protocol):
     def send_batch(self, messages: Sequence[Message]) -> None: ...
     def send_batch_async(self, messages: Sequence[Message]) -> Future: ...
     def send_batch_oneway(self, messages: Sequence[Message]) -> None: ...
+    def add_interceptor(self, interceptor: ProducerInterceptor) -> None: ...
+    def remove_interceptor(self, interceptor: ProducerInterceptor) -> None: ...
 
     def prepare(self, message: Message) -> TransactionalResult:
         """Send a message that consumers are given once its transaction is committed; for the profile Transactions.
@@ -245,13 +273,25 @@ class Consumer(ServiceLifecycle, Protocol):
     def resume(self) -> None: ...
     def is_suspended(self) -> bool: ...
 
+    def add_interceptor(self, interceptor: ConsumerInterceptor) -> None: ...
+    def remove_interceptor(self, interceptor: ConsumerInterceptor) -> None: ...
+
 
 class ResourceManager(Protocol):
-    """Creates, deletes and lists queues; `namespace` None is the current one."""
+    """Manages queues, namespaces, filters and routings; `namespace` None is the access point's current one."""
 
     def create_queue(self, queue: str) -> None: ...
     def delete_queue(self, queue: str) -> None: ...
     def list_queues(self, namespace: str | None = None) -> Sequence[str]: ...
+    def create_namespace(self, namespace: str) -> None: ...
+    def delete_namespace(self, namespace: str) -> None: ...
+
+    def switch_namespace(self, namespace: str) -> None:
+        """Have the access point's later calls, and what it creates from now on, be about this namespace."""
+
+    def list_namespaces(self) -> Sequence[str]: ...
+    def filter(self, queue: str, expression: str) -> None: ...
+    def routing(self, queue: str, target: str) -> None: ...
 
 
 class AccessPoint(Protocol):

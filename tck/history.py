@@ -21,6 +21,8 @@ from tck.operations import AnyOperation, Deliver, Error, Operation
 FORMAT = "oms-tck/history/1"
 MARK = "oms-tck-mark"
 """The user property by which the kit knows its own messages again; `<run>/<client>.<number>`."""
+INTERCEPTED = "oms-tck-intercepted"
+"""The user property that an interceptor of the kit sets: its name."""
 
 
 class Outcome(StrEnum):

@@ -180,6 +180,50 @@ class ListQueues(Operation, frozen=True, tag="list_queues", kw_only=False):
     namespace: str | None = None
 
 
+class CreateNamespace(Operation, frozen=True, tag="create_namespace", kw_only=False):
+    """Create a namespace."""
+
+    handle = Handle.MANAGER
+    namespace: str
+
+
+class DeleteNamespace(Operation, frozen=True, tag="delete_namespace", kw_only=False):
+    """Delete a namespace."""
+
+    handle = Handle.MANAGER
+    namespace: str
+
+
+class SwitchNamespace(Operation, frozen=True, tag="switch_namespace", kw_only=False):
+    """Make a namespace the access point's current one, for all that is done or created through it from then on."""
+
+    handle = Handle.MANAGER
+    namespace: str
+
+
+class ListNamespaces(Operation, frozen=True, tag="list_namespaces"):
+    """List the namespaces."""
+
+    handle = Handle.MANAGER
+    returns = tuple[str, ...]
+
+
+class Filter(Operation, frozen=True, tag="filter", kw_only=False):
+    """Have a queue give its consumers what an SQL expression over the user properties selects."""
+
+    handle = Handle.MANAGER
+    queue: str
+    expression: str
+
+
+class Routing(Operation, frozen=True, tag="routing", kw_only=False):
+    """Have what producers send to a queue duplicated to another one, `target`."""
+
+    handle = Handle.MANAGER
+    queue: str
+    target: str
+
+
 # Service life cycle -------------------------------------------------------------------------------------------------
 
 
@@ -318,6 +362,45 @@ class Rollback(Operation, frozen=True, tag="rollback"):
     handle = Handle.TRANSACTION
 
 
+class AddListener(Operation, frozen=True, tag="add_listener", kw_only=False):
+    """Add a listener to a future, called `listener` in the program."""
+
+    handle = Handle.FUTURE
+    listener: str = "listener"
+
+
+class Cancel(Operation, frozen=True, tag="cancel"):
+    """Try to cancel what a future stands for, without an interruption of what runs already."""
+
+    handle = Handle.FUTURE
+    returns = bool
+
+
+class IsCancelled(Operation, frozen=True, tag="is_cancelled"):
+    """Ask whether what a future stands for was cancelled."""
+
+    handle = Handle.FUTURE
+    returns = bool
+
+
+# Interceptors -------------------------------------------------------------------------------------------------------
+
+
+class AddInterceptor(Operation, frozen=True, tag="add_interceptor", kw_only=False):
+    """Add an interceptor, called `interceptor` in the program; where `sets` it sets a property of what is sent."""
+
+    handle = Handle.ENDPOINT
+    interceptor: str = "interceptor"
+    sets: bool = False
+
+
+class RemoveInterceptor(Operation, frozen=True, tag="remove_interceptor", kw_only=False):
+    """Remove an interceptor."""
+
+    handle = Handle.ENDPOINT
+    interceptor: str = "interceptor"
+
+
 # Consuming ----------------------------------------------------------------------------------------------------------
 
 
@@ -438,6 +521,33 @@ class ContextAnswer(Operation, frozen=True, tag="context_answer", kw_only=False)
     answer: Answer
 
 
+class Point(StrEnum):
+    """Where an interceptor is called."""
+
+    PRE_SEND = "pre_send"
+    POST_SEND = "post_send"
+    PRE_RECEIVE = "pre_receive"
+    POST_RECEIVE = "post_receive"
+
+
+class Intercept(Operation, frozen=True, tag="intercept", kw_only=False):
+    """An interceptor was called, with a message, and with attributes that hold its own before it touches them."""
+
+    handle = Handle.KIT
+    interceptor: str
+    point: Point
+    message: Message
+    attributes: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class Notify(Operation, frozen=True, tag="notify", kw_only=False):
+    """A listener of a future was called; `done` is what the future that it was given says of itself."""
+
+    handle = Handle.KIT
+    listener: str
+    done: bool
+
+
 class Wait(Operation, frozen=True, tag="wait", kw_only=False):
     """The program waited: for something to come, or to see that nothing more does."""
 
@@ -448,13 +558,15 @@ class Wait(Operation, frozen=True, tag="wait", kw_only=False):
 AnyOperation = (
     Open | Version | Attributes | CreateProducer | CreateTransactionProducer | CreateConsumer | Close
     | CreateQueue | DeleteQueue | ListQueues
+    | CreateNamespace | DeleteNamespace | SwitchNamespace | ListNamespaces | Filter | Routing
     | Start | Stop | CurrentState
     | CreateMessage | Send | SendAsync | SendOneway | SendBatch | SendBatchAsync | SendBatchOneway
-    | Get | IsDone | GetThrowable
+    | Get | IsDone | GetThrowable | AddListener | Cancel | IsCancelled
     | Prepare | MessageId | TransactionId | Commit | Rollback
+    | AddInterceptor | RemoveInterceptor
     | BindQueue | BindQueueBatch | UnbindQueue | IsBindQueue | GetBindQueue
     | Receive | BatchReceive | Ack | Suspend | Resume | IsSuspended
-    | Deliver | ContextAck | Check | ContextAnswer | Wait
+    | Deliver | ContextAck | Check | ContextAnswer | Intercept | Notify | Wait
 )  # fmt: skip
 
 

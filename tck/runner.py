@@ -15,12 +15,15 @@ import msgspec
 
 from tck.access_point import parse, redact
 from tck.adapter import AccessPoint, BatchContext, Context, OmsError, TransactionalContext
+from tck.callbacks import Interceptor, Listener
 from tck.connection import SECRET, Connection, public, without_secret
 from tck.given import raised, typed
 from tck.history import MARK, Calibration, Entry, History, Origin, Outcome
 from tck.messages import ExtensionHeader, Message, String
 from tck.operations import (
     Ack,
+    AddInterceptor,
+    AddListener,
     Answer,
     AnyOperation,
     Attributes,
@@ -32,9 +35,11 @@ from tck.operations import (
     ContextAck,
     ContextAnswer,
     CreateConsumer,
+    CreateNamespace,
     CreateProducer,
     CreateQueue,
     CreateTransactionProducer,
+    DeleteNamespace,
     DeleteQueue,
     Deliver,
     Error,
@@ -44,6 +49,7 @@ from tck.operations import (
     Operation,
     Prepare,
     Receive,
+    RemoveInterceptor,
     Reply,
     Send,
     SendAsync,
@@ -102,6 +108,8 @@ class _Run:
         self.check = check
         self.id = f"tck-{secrets.token_hex(4)}"
         self.names: dict[str, str] = {queue: self.fresh(queue) for queue in program.queues}
+        self.namespaces: set[str] = set()
+        self.interceptors: dict[tuple[str, str], Interceptor] = {}
         self.recorder = Recorder()
         self.handles: dict[str, Any] = {}
         self.kinds: dict[str, Handle] = {}
@@ -368,6 +376,13 @@ class _Run:
                 return (message,)
             case SendBatchAsync(messages=messages):
                 return (messages,)
+            case AddListener(listener=listener):
+                return (Listener(self.recorder, op.on, listener),)
+            case AddInterceptor(interceptor=interceptor, sets=sets):
+                one = self.interceptors[op.on, interceptor] = Interceptor(self.recorder, op.on, interceptor, sets=sets)
+                return (one,)
+            case RemoveInterceptor(interceptor=interceptor):
+                return (self.interceptors[op.on, interceptor],)
             case BindQueue(queue=queue, reply=None):
                 return (queue,)
             case BindQueue(queue=queue, reply=Reply() as reply):
@@ -401,8 +416,11 @@ class _Run:
             changes["future"] = f"{client}.future"
         if isinstance(op, Prepare) and not op.transaction:
             changes["transaction"] = f"{client}.transaction"
-        if (queue := getattr(op, "queue", None)) is not None:
-            changes["queue"] = self.real(queue)
+        for field in ("queue", "target", "namespace"):
+            if (named := getattr(op, field, None)) is not None:
+                changes[field] = self.real(named)
+        if isinstance(op, CreateNamespace):
+            self.namespaces.add(changes["namespace"])
         return msgspec.structs.replace(op, **changes)
 
     def expanded(self, uri: str) -> str:
@@ -558,9 +576,26 @@ class _Run:
         access_point = self.handles.get(ACCESS_POINT)
         if access_point is not None:
             for queue in self.names.values():
-                yield partial(_delete, access_point, queue), DeleteQueue(queue)
+                if queue not in self.namespaces:
+                    yield partial(_delete, access_point, queue), DeleteQueue(queue)
+            for namespace in self.namespaces:
+                yield partial(self.forget_namespace, namespace), DeleteNamespace(namespace)
         for handle in [h for h, kind in self.kinds.items() if kind is Handle.ACCESS_POINT]:
             yield partial(_call, self.handles[handle], "close"), Close(on=handle)
+
+    def forget_namespace(self, namespace: str) -> None:
+        """Delete a namespace and the program's queues in it, through access points that no program has switched."""
+        inside, outside = (
+            self.connection.adapter.open(self.connection.uri, self.connection.attributes) for _ in range(2)
+        )
+        try:
+            inside.resource_manager().switch_namespace(namespace)
+            for queue in set(self.names.values()) & set(inside.resource_manager().list_queues()):
+                inside.resource_manager().delete_queue(queue)
+            outside.resource_manager().delete_namespace(namespace)
+        finally:
+            inside.close()
+            outside.close()
 
 
 def _call(handle: Any, method: str, *arguments: Any) -> None:

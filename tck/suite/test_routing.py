@@ -1,0 +1,141 @@
+"""ResourceManager: filters by expressions, and routing from queue to queue."""
+
+from tck.checkers import content
+from tck.checkers.answers import Checker, all_of, follows
+from tck.checkers.delivery import nothing_lost, nothing_to, once
+from tck.checkers.headers import each_received
+from tck.checkers.matching import Sent, Which
+from tck.checkers.routing import just
+from tck.conformance import Conform, clauses
+from tck.messages import Integer, String
+from tck.operations import Filter, Routing
+from tck.programs import Client, Drain, Program, ReceiveUntil, client, producer, puller, send
+
+AGES = (17, 18, 20, 23, 24)
+same_content = each_received(
+    "each message has its own body and properties", lambda one: content.same_body(one) or content.same_properties()(one)
+)
+
+
+def age(one: Sent) -> int:
+    """Return the age that a message carries."""
+    return int(one.message.properties["age"].value)
+
+
+def tag(one: Sent) -> str:
+    """Return the tag that a message carries."""
+    return str(one.message.properties["tag"].value)
+
+
+def to(queue: str) -> Which:
+    """Select the messages that a client of this name sent."""
+    return lambda one: one.entry.client == f"to {queue}"
+
+
+def people(queue: str) -> Client:
+    """Return a producer that sends a student and a teacher of each age."""
+    return producer(
+        f"to {queue}",
+        *(
+            send(queue, b"%s of %d" % (who.encode(), years), properties={"tag": String(who), "age": Integer(years)})
+            for years in AGES
+            for who in ("Student", "Teacher")
+        ),
+    )
+
+
+def keeps_or_drops(consumer: str, which: Which) -> Checker:
+    """The filter keeps, or drops, just the messages that `which` selects."""
+    return follows({"keeps": just(consumer, which), "drops": just(consumer, lambda one: not which(one))})
+
+
+@clauses({"api.ResourceManager.filter-selects": keeps_or_drops("c", lambda one: tag(one) == "Student")})
+def test_a_filter_tells_messages_by_a_text(conform: Conform) -> None:
+    """A queue with a filter gives just the messages with the text, or just the others."""
+    program = Program.of(client("manager", Filter("q", "tag = 'Student'"))).then(people("q"))
+    conform(program.then(puller("c", "q", Drain(expect=5))))
+
+
+@clauses(
+    {
+        "api.ResourceManager.filter-comparison": all_of(
+            keeps_or_drops("less", lambda one: age(one) < 20),
+            keeps_or_drops("at most", lambda one: age(one) <= 20),
+            keeps_or_drops("more", lambda one: age(one) > 20),
+            keeps_or_drops("at least", lambda one: age(one) >= 20),
+        )
+    }
+)
+def test_a_filter_compares_numbers(conform: Conform) -> None:
+    """A filter compares whole numbers, each with an operator of its own, in queues that are routed to."""
+    operators = {"less": "<", "at most": "<=", "more": ">", "at least": ">="}
+    queues = ("q", *operators)
+    manager = client(
+        "manager",
+        *(Filter(queue, f"age {operator} 20") for queue, operator in operators.items()),
+        *(Routing("q", queue) for queue in operators),
+    )
+    program = Program.of(manager, queues=queues).then(people("q"))
+    conform(
+        program.then(
+            puller("c", "q", Drain(expect=10)), *(puller(queue, queue, ReceiveUntil(4), Drain()) for queue in operators)
+        )
+    )
+
+
+@clauses(
+    {
+        "api.ResourceManager.filter-and-or-not": keeps_or_drops(
+            "c", lambda one: (tag(one) == "Student" and age(one) >= 20) or not age(one) < 24
+        )
+    }
+)
+def test_a_filter_combines_conditions(conform: Conform) -> None:
+    """A filter combines conditions with AND, OR and NOT."""
+    expression = "(tag = 'Student' AND age >= 20) OR NOT age < 24"
+    program = Program.of(client("manager", Filter("q", expression))).then(people("q"))
+    conform(program.then(puller("c", "q", Drain(expect=4))))
+
+
+@clauses(
+    {
+        "api.ResourceManager.filter-other-queues": nothing_lost("d", which=to("r")),
+        "usecase.filter-property-range": just("c", lambda one: to("q")(one) and 18 <= age(one) <= 23),
+        "api.ResourceManager.filter-content": same_content,
+    }
+)
+def test_a_filter_keeps_a_range(conform: Conform) -> None:
+    """A filter keeps those with an age within a range, whole, and leaves another queue alone."""
+    program = Program.of(client("manager", Filter("q", "age BETWEEN 18 AND 23")), queues=("q", "r"))
+    program = program.then(people("q"), people("r"))
+    conform(program.then(puller("c", "q", Drain(expect=16)), puller("d", "r", Drain(expect=16))))
+
+
+@clauses(
+    {
+        "api.ResourceManager.routing-target-receives": nothing_lost("target", which=to("q")),
+        "api.ResourceManager.routing-source-keeps": nothing_lost("source", which=to("q")),
+        "api.ResourceManager.routing-target-direct": nothing_lost("target", which=to("r")),
+        "api.ResourceManager.routing-one-way": nothing_to("source", "nothing that was sent to the target", to("r")),
+        "api.ResourceManager.routing-content": same_content,
+        "api.ResourceManager.routing-one-duplicate": once("target", which=to("q")),
+    }
+)
+def test_a_routing_duplicates(conform: Conform) -> None:
+    """What is sent to the source is received from source and target, once each; what is sent to the target from it alone."""
+    program = Program.of(client("manager", Routing("q", "r")), queues=("q", "r")).then(people("q"), people("r"))
+    conform(program.then(puller("source", "q", Drain(expect=20)), puller("target", "r", ReceiveUntil(20), Drain())))
+
+
+@clauses(
+    {
+        "usecase.filter-routed": all_of(
+            just("target", lambda one: tag(one) == "Student" and 18 <= age(one) <= 23), nothing_lost("source")
+        )
+    }
+)
+def test_a_routing_leads_through_a_filter(conform: Conform) -> None:
+    """A queue with a filter gets of what is routed to it just what the filter keeps."""
+    manager = client("manager", Filter("r", "tag = 'Student' AND age BETWEEN 18 AND 23"), Routing("q", "r"))
+    program = Program.of(manager, queues=("q", "r")).then(people("q"))
+    conform(program.then(puller("source", "q", Drain(expect=10)), puller("target", "r", ReceiveUntil(3), Drain())))
