@@ -49,6 +49,8 @@ DISTRIBUTION = "openmessaging-tck"
 
 REACH_SECONDS = 30.0
 VERSION_SECONDS = 5.0
+LEAST_PATIENCE = 10
+"""How many quiet times the kit waits at least for what must come: programs hold messages back for a few."""
 PROBE_QUIETS = 20
 """How many quiet times the kit waits for what an implementation does not claim."""
 THOROUGH = 4
@@ -170,7 +172,8 @@ class Session:
         self._reach(uri, attributes)
         self.calibration = calibrate(self.connection)
         if self.options.patience:
-            self.calibration = msgspec.structs.replace(self.calibration, patience=self.options.patience)
+            patience = max(self.options.patience, LEAST_PATIENCE * self.calibration.quiet)
+            self.calibration = msgspec.structs.replace(self.calibration, patience=patience)
 
     def _reach(self, uri: str, attributes: Mapping[str, str]) -> None:
         try:

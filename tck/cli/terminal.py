@@ -102,9 +102,13 @@ def summary(report: RunReport, folder: str, out: Console) -> None:
             f"waits: round trip {c.round_trip * 1000:.1f} ms, nothing more comes after {c.quiet:.2f} s, "
             f"lost after {c.patience:.0f} s; seed {report.circumstances.seed}; {report.circumstances.seconds:.1f} s in all"
         )
-    for profile in report.profiles:
+    asked = [profile for profile in report.profiles if profile.state is not ProfileState.NOT_REQUESTED]
+    for profile in asked:
         blocking = f", because of {len(profile.blocking)} clauses" if profile.blocking else ""
         out.print(f"[{STATES[profile.state]}]{profile.name}: {profile.state}[/]{blocking}")
+    if len(asked) < len(report.profiles):
+        others = ", ".join(profile.name for profile in report.profiles if profile not in asked)
+        out.print(f"[{STATES[ProfileState.NOT_REQUESTED]}]not requested: {others}[/]")
     if report.unclaimed:
         out.print(f"works, but not claimed: {escape(visible(', '.join(report.unclaimed)))}")
     out.print(f"report: {escape(folder)}/report.html")
