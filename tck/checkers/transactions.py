@@ -200,7 +200,7 @@ def never_exposed(
                 f"{fate} but delivered: {_labels(wrong)}",
                 (i for one in wrong for i in (*one.shown, come[one.sent.mark][0].index)),
             )
-        if not listened_after(history, max(_settled(one) for one in chosen)):
+        if not listened_after(history, max(_settled(one, asked=checked is not None) for one in chosen)):
             return unknown("nobody listened any more afterwards", why)
         return passed(f"{len(chosen)} transactions, {fate}: none of their messages came")
 
@@ -223,9 +223,9 @@ def _said(check: Entry) -> Answer | None:
     return check.op.answer if isinstance(check.op, Check) else None
 
 
-def _settled(one: Transaction) -> int:
-    """Return when (ns) it was clear that a transaction's message is not to come: decided, first asked about, or prepared."""
-    entries = [d.entry for d in one.decisions[:1]] or list(one.checks[:1]) or [one.sent.entry]
+def _settled(one: Transaction, *, asked: bool) -> int:
+    """Return since when (ns) a transaction's message is not to come: decided, first `asked` about if that counts, or prepared."""
+    entries = [d.entry for d in one.decisions[:1]] or list(one.checks[:1] if asked else ()) or [one.sent.entry]
     return entries[0].completed or entries[0].invoked
 
 
