@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--only", metavar="TEXT", multiple=True, help="Only miniatures whose name contains this; repeatable.")
 @click.option(
-    "--jobs", metavar="N", type=click.IntRange(1, 64), default=None, help="How many at once. [default: one a core]"
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=None,
+    help="How many at once, for they wait more than they work. [default: two a core]",
 )
 @click.option(
     "--out",
@@ -48,7 +52,7 @@ def prove(only: tuple[str, ...], jobs: int | None, out: Path) -> int:
             progress.moving(f"{done} of {len(chosen) + 1}: {outcome.miniature.target}")
             _tell(outcome)
 
-        shown = proof.prove(chosen, jobs or os.cpu_count() or 1, heard)
+        shown = proof.prove(chosen, jobs or 2 * (os.cpu_count() or 1), heard)
     proof.save(shown, out)
     own = [outcome for outcome in shown.outcomes if outcome.miniature.target != proof.REFERENCE]
     killed = sum(outcome.good for outcome in own if outcome.miniature.breaks)
