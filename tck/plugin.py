@@ -93,7 +93,8 @@ class _Bodies:
         checks = [item for item in session.items if judges_of(_function(item))]
         for item in checks:
             self.session.expected[name_of(_function(item))] = tuple(self.session.wanted(judges_of(_function(item))))
-        for item in self.share(checks):
+        # Properties run their examples one after the other: what takes longest begins first.
+        for item in sorted(self.share(checks), key=lambda item: not hasattr(_function(item), "hypothesis")):
             self.start(item)
 
     def start(self, item: pytest.Item) -> Any:
