@@ -6,6 +6,7 @@ The only module that knows pytest. Without --oms it does nothing but leave the c
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,7 @@ class _Bodies:
         checks = [item for item in session.items if judges_of(_function(item))]
         for item in checks:
             self.session.expected[name_of(_function(item))] = tuple(self.session.wanted(judges_of(_function(item))))
+        gc.freeze()  # what was imported stays; Hypothesis looks for garbage once on each thread
         # Properties run their examples one after the other: what takes longest begins first.
         for item in sorted(self.share(checks), key=lambda item: not hasattr(_function(item), "hypothesis")):
             self.start(item)
