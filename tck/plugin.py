@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tck.ahead import Ahead
+from tck.ahead import Ahead, keep_to_one_core
 from tck.conformance import CheckResult, agree, judges_of, name_of, perform, suite_checks
 from tck.errors import TckError
 from tck.report import RunReport
@@ -150,11 +150,12 @@ class Worker(_Bodies):
         wire = msgspec.json.decode(config.workerinput["oms_tck"], type=Wire)
         self.session = Session(wire.options, wire=wire).__enter__()
         self.session.processes = config.workerinput["workercount"]
+        self.number = int(config.workerinput["workerid"].removeprefix("gw"))
+        keep_to_one_core(self.number)
 
     def share(self, items: list[pytest.Item]) -> list[pytest.Item]:
         """Return the part that `Partition` gives to this worker."""
-        number = int(self.config.workerinput["workerid"].removeprefix("gw"))
-        return items[number :: self.config.workerinput["workercount"]]
+        return items[self.number :: self.config.workerinput["workercount"]]
 
     def pytest_sessionfinish(self) -> None:
         """Tell the controller what was expected."""

@@ -18,7 +18,7 @@ from typing import Any
 import hypothesis
 import msgspec
 
-from tck.ahead import Ahead
+from tck.ahead import Ahead, keep_to_one_core
 from tck.clauses import catalogue
 from tck.conformance import CheckResult, Conform, agree, judges_of, perform, suite_checks
 from tck.errors import TckError, UsageError
@@ -154,6 +154,7 @@ _suite: dict[str, list[Callable[..., None]]] = {}
 def _child(suite: dict[str, list[Callable[..., None]]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    keep_to_one_core(next(iter(multiprocessing.current_process()._identity), 0))  # type: ignore[attr-defined] # noqa: SLF001 - how many were started before
     _suite.update(suite)
 
 
