@@ -10,12 +10,11 @@ import multiprocessing
 import pkgutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import msgspec
 
 from tck.ahead import Ahead, keep_to_one_core
@@ -23,6 +22,7 @@ from tck.clauses import catalogue
 from tck.conformance import CheckResult, Conform, agree, judges_of, perform, suite_checks
 from tck.errors import TckError, UsageError
 from tck.places import fixtures
+from tck.properties import examples
 from tck.report import RunReport
 from tck.session import Options, Session
 from tck.strategies import set_up
@@ -114,7 +114,10 @@ def prove(chosen: Iterable[Miniature], jobs: int, heard: Callable[[Outcome], Non
     """
     set_up()
     agree(catalogue(), suite_checks())
-    suite = {name: list(_bodies(check)) for name, check in suite_checks().items()}
+    suite = {
+        name: list(examples(check, SEED)) if hasattr(check, "hypothesis") else [check]
+        for name, check in suite_checks().items()
+    }
     work = [Miniature(REFERENCE, "None: this is the reference.", {}), *chosen]
     gc.collect()
     gc.freeze()  # what was made until now is shared with the children
@@ -129,22 +132,6 @@ def prove(chosen: Iterable[Miniature], jobs: int, heard: Callable[[Outcome], Non
     checked = tuple(clause.id for clause in catalogue() if clause.checked)
     broken = {clause for outcome in outcomes for clause in outcome.killed}
     return Proof(tuple(outcomes), checked, tuple(clause for clause in checked if clause not in broken))
-
-
-def _bodies(check: Callable[..., None]) -> Iterator[Callable[..., None]]:
-    """Yield a scenario as it is; a property once for each example that is drawn for it."""
-    if not hasattr(check, "hypothesis"):
-        yield check
-        return
-    handle: Any = check.hypothesis
-    body, drawn = handle.inner_test, list[Mapping[str, Any]]()
-    handle.inner_test = lambda **example: drawn.append(example)
-    try:
-        hypothesis.seed(SEED)(check)(conform=None)
-    finally:
-        handle.inner_test = body
-    for example in drawn:
-        yield partial(body, **{**example, "conform": None})
 
 
 _suite: dict[str, list[Callable[..., None]]] = {}
