@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -142,7 +142,7 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
     clauses: tuple[Clause, ...]
     ambiguities: tuple[Ambiguity, ...]
     digest: str
-    files: dict[str, Path]
+    files: dict[str, str]
 
     @cached_property
     def by_id(self) -> dict[str, Clause]:
@@ -154,26 +154,31 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
 
     def where(self, clause: str) -> str:
         """Return the file and the line that a clause stands in."""
-        return f"{self.files[clause]}:{_line_of(self.files[clause], clause)}"
+        return f"{self.files[clause]}:{_line_of(Path(self.files[clause]), clause)}"
 
     def of(self, profile: str) -> list[Clause]:
         """Return the clauses of a profile."""
         return [clause for clause in self.clauses if clause.profile == profile]
 
 
-def catalogue(version: str = VERSION, folder: Path | None = None) -> Catalogue:
-    """Read the clauses of a version of the specification.
+@cache
+def catalogue(version: str = VERSION) -> Catalogue:
+    """Return the clauses of a version of the specification, read once; raises as `catalogue_of` does."""
+    return catalogue_of(specs() / version)
+
+
+def catalogue_of(home: Path) -> Catalogue:
+    """Read the clauses in a folder that is named as their version.
 
     Raises DamagedCatalogue, with the file and the entry, for anything that is not as `_Written` and `Ambiguity` say, for
     an id that stands twice, a clause without a check and without a reason, and a profile without clauses.
     """
-    home = (folder or specs()) / version
     digest = hashlib.sha256()
     profiles: tuple[Profile, ...] = _read(home / "profiles.toml", _ProfileFile, digest).profiles
     names = {profile.name for profile in profiles}
     register = {one.id: one for one in _ambiguities(home / "ambiguities.toml", digest)}
     found: dict[str, Clause] = {}
-    places: dict[str, Path] = {}
+    places: dict[str, str] = {}
     files = sorted((home / "clauses").glob("*.toml"))
     if not files:
         raise DamagedCatalogue(f"{home / 'clauses'}: no clauses", expected="at least one .toml file of clauses")
@@ -189,11 +194,11 @@ def catalogue(version: str = VERSION, folder: Path | None = None) -> Catalogue:
             cites = (Citation(file.document, written.section, file.commit), *written.also)
             shared = {field: getattr(written, field) for field in Clause.__struct_fields__ if field != "cites"}
             found[written.id] = Clause(cites=cites, **shared)
-            places[written.id] = path
+            places[written.id] = str(path)
     for name in names - {clause.profile for clause in found.values()}:
         path = home / "profiles.toml"
         raise DamagedCatalogue(f"{path}:{_line_of(path, name, 'name')}: profile {name!r} has no clause")
-    return Catalogue(version, profiles, tuple(found.values()), tuple(register.values()), digest.hexdigest(), places)
+    return Catalogue(home.name, profiles, tuple(found.values()), tuple(register.values()), digest.hexdigest(), places)
 
 
 def _ambiguities(path: Path, digest: hashlib._Hash) -> tuple[Ambiguity, ...]:

@@ -6,11 +6,11 @@ for each entry, and a last line with their number, so that a truncated file show
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +18,7 @@ from tck.errors import DamagedFile
 from tck.messages import Message
 from tck.operations import AnyOperation, Deliver, Error, Operation
 
+T = TypeVar("T")
 FORMAT = "oms-tck/history/1"
 MARK = "oms-tck-mark"
 """The user property by which the kit knows its own messages again; `<run>/<client>.<number>`."""
@@ -89,9 +90,16 @@ class History(msgspec.Struct, frozen=True, dict=True):
     origin: Origin
     entries: tuple[Entry, ...]
 
-    def of(self, *kinds: type[Operation]) -> list[Entry]:
+    def of(self, *kinds: type[Operation]) -> Sequence[Entry]:
         """Return the entries whose operation is one of these kinds."""
-        return [entry for entry in self.entries if isinstance(entry.op, kinds)]
+        if kinds not in self._known:
+            self._known[kinds] = tuple(entry for entry in self.entries if isinstance(entry.op, kinds))
+        return self._known[kinds]  # type: ignore[no-any-return] # whatever was asked for
+
+    @cached_property
+    def _known(self) -> dict[Any, Any]:
+        """What was found out about it already; it never changes."""
+        return {}
 
     def by(self, client: str) -> list[Entry]:
         """Return the entries of one client."""
@@ -105,6 +113,19 @@ class History(msgspec.Struct, frozen=True, dict=True):
     def problems(self) -> list[Entry]:
         """The entries in which the adapter broke its contract."""
         return [entry for entry in self.entries if entry.problem]
+
+
+def once(find: Callable[[History], tuple[T, ...]]) -> Callable[[History], tuple[T, ...]]:
+    """Have something found out once about each history, however many checkers ask for it."""
+
+    @wraps(find)
+    def found(history: History) -> tuple[T, ...]:
+        known = history._known  # noqa: SLF001 - a part of History that its own methods use too
+        if find not in known:
+            known[find] = find(history)
+        return known[find]  # type: ignore[no-any-return] # what `find` gives
+
+    return found
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -235,8 +256,13 @@ class Delivery(msgspec.Struct, frozen=True):
         return str(value.value) if value is not None else None
 
 
-def deliveries(history: History) -> Iterator[Delivery]:
-    """Yield every message that reached a client, in the order of the entries."""
+@once
+def deliveries(history: History) -> tuple[Delivery, ...]:
+    """Return every message that reached a client, in the order of the entries."""
+    return tuple(_deliveries(history))
+
+
+def _deliveries(history: History) -> Iterator[Delivery]:
     for entry in history.entries:
         if isinstance(entry.op, Deliver):
             for message in entry.op.messages:

@@ -6,6 +6,7 @@ The only module that knows pytest. Without --oms it does nothing but leave the c
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tck.ahead import Ahead
+from tck.ahead import Ahead, keep_to_one_core
 from tck.conformance import CheckResult, agree, judges_of, name_of, perform, suite_checks
 from tck.errors import TckError
 from tck.report import RunReport
@@ -93,7 +94,9 @@ class _Bodies:
         checks = [item for item in session.items if judges_of(_function(item))]
         for item in checks:
             self.session.expected[name_of(_function(item))] = tuple(self.session.wanted(judges_of(_function(item))))
-        for item in self.share(checks):
+        gc.freeze()  # what was imported stays; Hypothesis looks for garbage once on each thread
+        # A property draws its examples and adds them behind what waits: so it comes first.
+        for item in sorted(self.share(checks), key=lambda item: not hasattr(_function(item), "hypothesis")):
             self.start(item)
 
     def start(self, item: pytest.Item) -> Any:
@@ -105,9 +108,9 @@ class _Bodies:
         assert self.ahead is not None, "modules are collected before their items"
         if not hasattr(check, "hypothesis"):
             return self.ahead.add(name_of(check), lambda: perform(check, conform))
-        from tck.soak import Soak  # noqa: PLC0415 - Hypothesis was imported by the check already
+        from tck.properties import Property  # noqa: PLC0415 - Hypothesis was imported by the check already
 
-        return self.ahead.add(name_of(check), Soak(check, conform, self.session))
+        return self.ahead.begin(name_of(check), Property(check, conform, self.session, self.ahead))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
@@ -147,11 +150,12 @@ class Worker(_Bodies):
         wire = msgspec.json.decode(config.workerinput["oms_tck"], type=Wire)
         self.session = Session(wire.options, wire=wire).__enter__()
         self.session.processes = config.workerinput["workercount"]
+        self.number = int(config.workerinput["workerid"].removeprefix("gw"))
+        keep_to_one_core(self.number)
 
     def share(self, items: list[pytest.Item]) -> list[pytest.Item]:
         """Return the part that `Partition` gives to this worker."""
-        number = int(self.config.workerinput["workerid"].removeprefix("gw"))
-        return items[number :: self.config.workerinput["workercount"]]
+        return items[self.number :: self.config.workerinput["workercount"]]
 
     def pytest_sessionfinish(self) -> None:
         """Tell the controller what was expected."""

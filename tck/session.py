@@ -104,6 +104,7 @@ class Wire(msgspec.Struct, frozen=True):
     uri: str
     attributes: dict[str, str]
     calibration: Calibration
+    catalogue: Catalogue
 
 
 class Session:
@@ -112,7 +113,7 @@ class Session:
     def __init__(self, options: Options, say: Callable[[str], None] = lambda _: None, wire: Wire | None = None) -> None:
         self.options = options
         self.say = say
-        self.catalogue: Catalogue = catalogue()
+        self.catalogue: Catalogue = wire.catalogue if wire else catalogue()
         self.target: Target = target(options.target)
         self.profiles = _profiles(options.profiles, self.target, self.catalogue)
         self.seed = wire.seed if wire else options.seed if options.seed >= 0 else secrets.randbelow(1 << 32)
@@ -214,6 +215,7 @@ class Session:
             self.connection.uri,
             dict(self.connection.attributes),
             self.calibration,
+            self.catalogue,
         )
 
     # Checks -------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from tck.history import MARK, Delivery, Entry, History, Outcome, deliveries
+from tck.history import MARK, Delivery, Entry, History, Outcome, deliveries, once
 from tck.messages import Message, SendResult
 from tck.operations import (
     Ack,
@@ -97,7 +97,12 @@ def sent(history: History, which: Which = lambda _: True) -> list[Sent]:
     return [one for one in _sent(history) if which(one)]
 
 
-def _sent(history: History) -> Iterator[Sent]:
+@once
+def _sent(history: History) -> tuple[Sent, ...]:
+    return tuple(_sends(history))
+
+
+def _sends(history: History) -> Iterator[Sent]:
     gets = _gets(history)
     for entry in history.of(*SENDS):
         op = entry.op
@@ -137,18 +142,21 @@ def received(history: History, *, on: Iterable[str] = ()) -> list[Received]:
 
     By the kit's mark; where that is gone or no such mark any more, by the id that the send returned; else by a body that was sent only once.
     """
-    marks, ids, bodies = _index(sent(history))
     consumers = set(on)
+    return [one for one in _received(history) if not consumers or one.delivery.consumer in consumers]
+
+
+@once
+def _received(history: History) -> tuple[Received, ...]:
+    marks, ids, bodies = _index(sent(history))
     found = []
     for delivery in deliveries(history):
-        if consumers and delivery.consumer not in consumers:
-            continue
         message = delivery.message
         match = marks.get(delivery.mark or "")
         if match is None and not _OWN_MARK.fullmatch(delivery.mark or ""):
             match = ids.get(message.header.message_id or "") or bodies.get(message.body)
         found.append(Received(delivery, match))
-    return found
+    return tuple(found)
 
 
 def _index(all_sent: list[Sent]) -> tuple[dict[str, Sent], dict[str, Sent], dict[bytes | None, Sent]]:

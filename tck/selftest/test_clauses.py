@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tck import targets
-from tck.clauses import catalogue
+from tck.clauses import catalogue, catalogue_of
 from tck.conformance import agree, clauses, judges_of, suite_checks
 from tck.errors import AdapterError, DamagedCatalogue, UnknownTarget
 from tck.targets import Deviation, fixture_names, settings_of, target
@@ -37,7 +37,7 @@ def written(folder: Path, text: str, profiles: str = PROFILES) -> Path:
 
 def test_a_sound_catalogue_is_read(tmp_path: Path) -> None:
     unchecked = CLAUSE.replace("1-a", "1-b").replace('"check"', '"none"') + 'reason = "it cannot be seen"\n'
-    found = catalogue("v", written(tmp_path, HEAD + CLAUSE + unchecked))
+    found = catalogue_of(written(tmp_path, HEAD + CLAUSE + unchecked) / "v")
     assert [(one.id, one.checked) for one in found] == [("1-a", True), ("1-b", False)]
     assert len(found.of("Core")) == 2
     assert found.by_id["1-a"].cites[0].document == "d"
@@ -63,7 +63,7 @@ def test_a_sound_catalogue_is_read(tmp_path: Path) -> None:
 )
 def test_a_fault_of_the_catalogue_is_told_with_its_place(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(DamagedCatalogue) as caught:
-        catalogue("v", written(tmp_path, text))
+        catalogue_of(written(tmp_path, text) / "v")
     assert words in caught.value.came
     assert str(tmp_path) in caught.value.came
     assert "specs/README.md" in caught.value.remedy
@@ -73,7 +73,7 @@ def test_a_fault_of_the_catalogue_is_told_with_its_place(tmp_path: Path, text: s
 def test_a_profile_without_clauses_is_told_with_its_place(tmp_path: Path) -> None:
     home = written(tmp_path, HEAD + CLAUSE, PROFILES + PROFILES.replace("Core", "Push"))
     with pytest.raises(DamagedCatalogue, match=r"profiles.toml:5: profile 'Push' has no clause"):
-        catalogue("v", home)
+        catalogue_of(home / "v")
 
 
 AMBIGUITY = """
@@ -87,7 +87,7 @@ readings = [{ name = "this", statement = "It is this." }, { name = "that", state
 def test_the_register_is_read_and_a_clause_may_tell_its_readings_apart(tmp_path: Path) -> None:
     home = written(tmp_path, HEAD + CLAUSE + 'ambiguity = "which"\n')
     (home / "v" / "ambiguities.toml").write_text(AMBIGUITY)
-    found = catalogue("v", home)
+    found = catalogue_of(home / "v")
     assert [reading.name for reading in found.ambiguities[0].readings] == ["this", "that"]
     assert found.by_id["1-a"].ambiguity == "which"
 
@@ -104,17 +104,17 @@ def test_a_fault_of_the_register_is_told_with_its_place(tmp_path: Path, text: st
     home = written(tmp_path, HEAD + CLAUSE)
     (home / "v" / "ambiguities.toml").write_text(text)
     with pytest.raises(DamagedCatalogue) as caught:
-        catalogue("v", home)
+        catalogue_of(home / "v")
     assert words in caught.value.came
 
 
 def test_a_catalogue_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(DamagedCatalogue, match="No such file"):
-        catalogue("v", tmp_path)
+        catalogue_of(tmp_path / "v")
     (tmp_path / "v" / "clauses").mkdir(parents=True)
     (tmp_path / "v" / "profiles.toml").write_text(PROFILES)
     with pytest.raises(DamagedCatalogue, match="no clauses"):
-        catalogue("v", tmp_path)
+        catalogue_of(tmp_path / "v")
 
 
 def test_every_checked_clause_has_a_check_and_no_other_has() -> None:

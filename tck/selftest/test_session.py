@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tck.clauses import Level, Verification
+from tck.clauses import Level, Verification, catalogue
 from tck.conformance import CheckResult
 from tck.errors import AdapterError, EnvironmentUnusable, TargetUnreachable, UsageError
 from tck.rendering import badge
@@ -157,7 +157,7 @@ def test_what_is_whole_is_green_and_says_for_what() -> None:
 def session(tmp_path: Path) -> Session:
     """Return a session with the reference, of Core."""
     options = Options("memory", ("Core",), str(tmp_path))
-    wire = Wire(options, str(tmp_path), 1, "oms:memory://me:hunter2@localhost/local", {}, CALIBRATION)
+    wire = Wire(options, str(tmp_path), 1, "oms:memory://me:hunter2@localhost/local", {}, CALIBRATION, catalogue())
     return Session(options, wire=wire).__enter__()
 
 
