@@ -24,28 +24,35 @@ def keep_to_one_core(number: int) -> None:
 
 
 class Ahead(Generic[T]):
-    """Some work by name, at most `width` at once, begun in the order in which it was added.
-
-    Work that returns None goes on when all others had their turn.
-    """
+    """Some work by name, at most `width` at once, begun in the order in which it was added."""
 
     def __init__(self, width: int) -> None:
         self.width = width
-        self.work: queue.SimpleQueue[tuple[Callable[[], T | None], Future[T]]] = queue.SimpleQueue()
+        self.work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self.futures: dict[str, Future[T]] = {}
         self.threads: list[threading.Thread] = []
         self.over = False
 
-    def add(self, name: str, work: Callable[[], T | None]) -> Future[T]:
+    def add(self, name: str, work: Callable[[], T]) -> Future[T]:
         """Have some work done; return its future, the same one for the same name."""
+        return self.begin(name, lambda future: _complete(future, work))
+
+    def begin(self, name: str, work: Callable[[Future[T]], None]) -> Future[T]:
+        """Have some work begun that completes its future itself, perhaps by more work that it gives to `do`."""
         if name not in self.futures:
             future = self.futures[name] = Future()
-            self.work.put((work, future))
-            if len(self.threads) < self.width:
-                thread = threading.Thread(target=self._run, name=f"ahead-{len(self.threads)}", daemon=True)
-                self.threads.append(thread)
-                thread.start()
+            self.do(lambda: work(future) if future.set_running_or_notify_cancel() else None)
         return self.futures[name]
+
+    def do(self, work: Callable[[], None]) -> None:
+        """Have something done that has no name, unless nothing is to begin any more."""
+        if self.over:
+            return
+        self.work.put(work)
+        if len(self.threads) < self.width:
+            thread = threading.Thread(target=self._run, name=f"ahead-{len(self.threads)}", daemon=True)
+            self.threads.append(thread)
+            thread.start()
 
     def cancel(self) -> None:
         """Begin nothing more."""
@@ -55,15 +62,15 @@ class Ahead(Generic[T]):
 
     def _run(self) -> None:
         while True:
-            work, future = self.work.get()
-            if not future.running() and not future.set_running_or_notify_cancel():
-                continue
-            try:
-                result = work()
-            except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits
-                future.set_exception(error)
-                continue
-            if result is not None:
-                future.set_result(result)
-            elif not self.over:
-                self.work.put((work, future))
+            work = self.work.get()
+            if not self.over:
+                work()
+
+
+def _complete(future: Future[T], work: Callable[[], T]) -> None:
+    try:
+        result = work()
+    except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits
+        future.set_exception(error)
+    else:
+        future.set_result(result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -130,6 +131,7 @@ class Conform:
         self.judged: dict[bytes, Verdict] = {}
         self.runs = 0
         self.failed_at: tuple[int, float] | None = None
+        self._lock = threading.Lock()
 
     def supports(self, capability: str) -> bool:
         """Tell whether the implementation claims an optional part."""
@@ -164,25 +166,35 @@ class Conform:
             or monotonic() - since > MOST_SECONDS_AFTER_FAILURE * self.thorough
         )
 
+    def search(self) -> None:
+        """Begin to look for a smaller program that breaks what was found broken."""
+        self.failed_at = self.runs, monotonic()
+
     def _run(self, program: Program) -> Verdict:
-        self.runs += 1
         history = run(program, self.connection, self.calibration, check=self.check)
         findings = judge(history, self.judges)
-        for clause, finding in judge(history, self.probes).items():
-            self.probed[clause] = worst((finding.verdict, self.probed.get(clause, finding.verdict)))
-        self.adapter_errors += [entry.problem for entry in history.problems if self.judges]
-        kept = {clause: finding for clause, finding in findings.items() if self._worse(clause, finding, program)}
-        if kept:
-            history_file, program_file = self._store(program, history, worst(f.verdict for f in kept.values()))
-            before = self._files()
-            for clause, finding in kept.items():
-                self.sizes[clause] = program.size
-                self.found[clause] = evidence(finding, history, history_file=history_file, program_file=program_file)
-            self._forget(before - self._files())
+        probed = judge(history, self.probes)
         verdict = worst(finding.verdict for finding in findings.values())
-        if verdict is Verdict.FAIL and self.failed_at is None:
-            self.failed_at = self.runs, monotonic()
+        with self._lock:
+            self.runs += 1
+            self._keep(program, history, findings)
+            for clause, finding in probed.items():
+                self.probed[clause] = worst((finding.verdict, self.probed.get(clause, finding.verdict)))
+            self.adapter_errors += [entry.problem for entry in history.problems if self.judges]
+            if verdict is Verdict.FAIL and self.failed_at is None:
+                self.search()
         return verdict
+
+    def _keep(self, program: Program, history: History, findings: Mapping[str, Finding]) -> None:
+        kept = {clause: finding for clause, finding in findings.items() if self._worse(clause, finding, program)}
+        if not kept:
+            return
+        history_file, program_file = self._store(program, history, worst(f.verdict for f in kept.values()))
+        before = self._files()
+        for clause, finding in kept.items():
+            self.sizes[clause] = program.size
+            self.found[clause] = evidence(finding, history, history_file=history_file, program_file=program_file)
+        self._forget(before - self._files())
 
     def _worse(self, clause: str, finding: Finding, program: Program) -> bool:
         """Tell whether a finding says more than the one that is kept: a worse verdict or rate, or the same by less."""

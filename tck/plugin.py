@@ -95,7 +95,7 @@ class _Bodies:
         for item in checks:
             self.session.expected[name_of(_function(item))] = tuple(self.session.wanted(judges_of(_function(item))))
         gc.freeze()  # what was imported stays; Hypothesis looks for garbage once on each thread
-        # Properties run their examples one after the other: what takes longest begins first.
+        # A property draws its examples and adds them behind what waits: so it comes first.
         for item in sorted(self.share(checks), key=lambda item: not hasattr(_function(item), "hypothesis")):
             self.start(item)
 
@@ -108,9 +108,9 @@ class _Bodies:
         assert self.ahead is not None, "modules are collected before their items"
         if not hasattr(check, "hypothesis"):
             return self.ahead.add(name_of(check), lambda: perform(check, conform))
-        from tck.soak import Soak  # noqa: PLC0415 - Hypothesis was imported by the check already
+        from tck.properties import Property  # noqa: PLC0415 - Hypothesis was imported by the check already
 
-        return self.ahead.add(name_of(check), Soak(check, conform, self.session))
+        return self.ahead.begin(name_of(check), Property(check, conform, self.session, self.ahead))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:

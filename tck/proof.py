@@ -10,12 +10,11 @@ import multiprocessing
 import pkgutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import msgspec
 
 from tck.ahead import Ahead, keep_to_one_core
@@ -23,6 +22,7 @@ from tck.clauses import catalogue
 from tck.conformance import CheckResult, Conform, agree, judges_of, perform, suite_checks
 from tck.errors import TckError, UsageError
 from tck.places import fixtures
+from tck.properties import examples
 from tck.report import RunReport
 from tck.session import Options, Session
 from tck.strategies import set_up
@@ -114,7 +114,10 @@ def prove(chosen: Iterable[Miniature], jobs: int, heard: Callable[[Outcome], Non
     """
     set_up()
     agree(catalogue(), suite_checks())
-    suite = {name: list(_bodies(check)) for name, check in suite_checks().items()}
+    suite = {
+        name: list(examples(check, SEED)) if hasattr(check, "hypothesis") else [check]
+        for name, check in suite_checks().items()
+    }
     work = [Miniature(REFERENCE, "None: this is the reference.", {}), *chosen]
     gc.collect()
     gc.freeze()  # what was made until now is shared with the children
@@ -131,22 +134,6 @@ def prove(chosen: Iterable[Miniature], jobs: int, heard: Callable[[Outcome], Non
     return Proof(tuple(outcomes), checked, tuple(clause for clause in checked if clause not in broken))
 
 
-def _bodies(check: Callable[..., None]) -> Iterator[Callable[..., None]]:
-    """Yield a scenario as it is; a property once for each example that is drawn for it."""
-    if not hasattr(check, "hypothesis"):
-        yield check
-        return
-    handle: Any = check.hypothesis
-    body, drawn = handle.inner_test, list[Mapping[str, Any]]()
-    handle.inner_test = lambda **example: drawn.append(example)
-    try:
-        hypothesis.seed(SEED)(check)(conform=None)
-    finally:
-        handle.inner_test = body
-    for example in drawn:
-        yield partial(body, **{**example, "conform": None})
-
-
 _suite: dict[str, list[Callable[..., None]]] = {}
 """What a child has of its parent: the bodies of every check."""
 
@@ -154,7 +141,7 @@ _suite: dict[str, list[Callable[..., None]]] = {}
 def _child(suite: dict[str, list[Callable[..., None]]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    keep_to_one_core(next(iter(multiprocessing.current_process()._identity), 0))  # type: ignore[attr-defined] # noqa: SLF001 - how many were started before
+    keep_to_one_core(next(iter(multiprocessing.current_process()._identity), 0))  # noqa: SLF001 - how many were started before
     _suite.update(suite)
 
 

@@ -1,4 +1,4 @@
-"""Properties that go on: rounds from fresh seeds, every property in its turn, and a failure that can be replayed."""
+"""Properties: examples at the same time, rounds from fresh seeds, each in its turn, and a failure that can be replayed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -20,17 +21,18 @@ from hypothesis import strategies as st
 
 from tck import programs
 from tck.ahead import Ahead
-from tck.conformance import Conform
+from tck.conformance import CheckResult, Conform
+from tck.properties import Property
 from tck.selftest.test_conformance import conforming, fails_from, sends
 from tck.session import Options
-from tck.soak import Soak
 
 MINIATURE = "tck_fixtures.miniatures.concurrency:SkipsWhatItHadBeforeARestart"
+Soaking = tuple[Future[CheckResult], list[int]]
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def soaking(conform: Conform, top: int = 4, **options: Any) -> tuple[Soak, list[int]]:
-    """Return a property with three examples a round, and what it has drawn."""
+def soaking(conform: Conform, top: int = 4, ahead: Ahead[CheckResult] | None = None, **options: Any) -> Soaking:
+    """Return a property with three examples a round, begun, and what its body was called with."""
     drawn: list[int] = []
 
     @settings(max_examples=3, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -40,69 +42,82 @@ def soaking(conform: Conform, top: int = 4, **options: Any) -> tuple[Soak, list[
         conform(sends(count))
 
     session: Any = SimpleNamespace(seed=7, began=monotonic(), options=Options("memory", **options))
-    return Soak(check, conform, session), drawn
+    ahead = ahead or Ahead(4)
+    return ahead.begin("x", Property(check, conform, session, ahead)), drawn
 
 
 def test_without_seconds_there_is_one_round() -> None:
     soak, drawn = soaking(conforming(a=fails_from(99)))
-    assert soak() is not None
+    assert soak.result(60).evidence["a"].verdict == "PASS"
     assert len(drawn) == 3
 
 
 def test_examples_count_whatever_the_check_says() -> None:
     soak, drawn = soaking(conforming(a=fails_from(1 << 40)), top=1 << 5, examples=9)
-    soak()
+    soak.result(60)
     assert len(drawn) == 9
 
 
 def test_with_seconds_rounds_follow_from_other_seeds_and_run_again_what_was_run() -> None:
     conform = conforming(a=fails_from(99))
-    soak, drawn = soaking(conform, seconds=60.0)
-    rounds = []
-    for _ in range(4):
-        assert soak() is None
-        rounds.append(tuple(drawn))
-        drawn.clear()
+    soak, drawn = soaking(conform, ahead=Ahead(1), seconds=2.0)
+    soak.result(60)
+    rounds = [tuple(drawn[n : n + 3]) for n in range(0, len(drawn), 3)]
     assert len(set(rounds)) > 1
     assert conform.runs == sum(len(set(one)) for one in rounds)
 
 
-def test_a_broken_clause_ends_it() -> None:
-    soak, _ = soaking(conforming(a=fails_from(1)), seconds=60.0)
-    result = soak()
-    assert result is not None
-    assert result.evidence["a"].actual == "too many: 1"
+def test_a_broken_clause_ends_it_and_the_smallest_program_is_kept() -> None:
+    soak, _ = soaking(conforming(a=fails_from(2)), top=1 << 5, seconds=60.0)
+    assert soak.result(60).evidence["a"].actual == "too many: 2"
+
+
+def test_what_cannot_be_drawn_is_a_fault_of_the_kit() -> None:
+    @settings(database=None)
+    @given(st.integers().filter(lambda _: False))
+    def check(conform: Conform, count: int) -> None:
+        raise AssertionError(conform, count)
+
+    session: Any = SimpleNamespace(seed=7, began=monotonic(), options=Options("memory"))
+    ahead: Ahead[CheckResult] = Ahead(1)
+    found = ahead.begin("x", Property(check, conforming(a=fails_from(9)), session, ahead)).result(60)
+    assert "in examples" in found.kit_error
 
 
 def test_what_goes_on_leaves_the_others_their_turn() -> None:
     ahead: Ahead[str] = Ahead(1)
-    turns = {"first": 3, "second": 1}
-    done: list[str] = []
     begin = threading.Event()
+    done: list[str] = []
 
-    def turn(name: str) -> str | None:
+    def turns(left: int, future: Future[str]) -> None:
         begin.wait(10)
-        done.append(name)
-        turns[name] -= 1
-        return None if turns[name] else name
+        done.append("first")
+        if left == 1:
+            future.set_result("over")
+        else:
+            ahead.do(partial(turns, left - 1, future))
 
-    first, second = (ahead.add(name, partial(turn, name)) for name in ("first", "second"))
+    first = ahead.begin("first", partial(turns, 3))
+    second = ahead.add("second", lambda: done.__iadd__(["second"])[-1])
     begin.set()
-    assert (first.result(10), second.result(10)) == ("first", "second")
+    assert (first.result(10), second.result(10)) == ("over", "second")
     assert done == ["first", "second", "first", "first"]
 
 
-def test_what_goes_on_ends_where_nothing_more_is_to_begin() -> None:
+def test_nothing_begins_where_nothing_more_is_to_begin() -> None:
     ahead: Ahead[str] = Ahead(1)
     turns = threading.Semaphore(0)
-    ahead.add("endless", turns.release)
+
+    def again() -> None:
+        turns.release()
+        ahead.do(again)
+
+    ahead.do(again)
     assert turns.acquire(timeout=10)
     ahead.cancel()
-    last = ahead.add("last", lambda: "last")
-    assert last.result(10) == "last"
-    while turns.acquire(blocking=False):
+    while turns.acquire(timeout=0.05):
         pass
-    assert not turns.acquire(timeout=0.05)
+    assert not turns.acquire(timeout=0.1)
 
 
 @pytest.fixture
