@@ -114,7 +114,7 @@ def _sends(history: History) -> Iterator[Sent]:
             outcome = Outcome.UNKNOWN
         elif isinstance(op, Prepare) and outcome is Outcome.OK:
             outcome = Outcome.UNKNOWN  # it is for the transaction to tell
-        for message in getattr(op, "messages", None) or (op.message,):  # type: ignore[union-attr] # every send has either
+        for message in op.messages if hasattr(op, "messages") else (op.message,):  # type: ignore[union-attr] # every send has either
             yield Sent(entry, message, done, outcome)
 
 

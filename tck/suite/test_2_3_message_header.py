@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tck.checkers import headers
-from tck.checkers.answers import Checker, all_of, fails, ops
+from tck.checkers.answers import Checker, all_of, fails, follows, ops
 from tck.checkers.content import same_body
 from tck.checkers.delivery import not_returned, nothing_lost, once, only_own_queue, same_when_redelivered
 from tck.checkers.headers import as_sent, each_received, each_sent, header, is_kept, is_replaced, not_empty
@@ -194,7 +194,13 @@ def test_the_destination_is_honoured(conform: Conform) -> None:
     conform(program.then(puller("c", "q", ReceiveUntil(5), Drain()), puller("d", "r", ReceiveUntil(5), Drain())))
 
 
-@clauses({"2.3.6-destination-required": fails(ops(Send), ErrorKind.FORMAT, ErrorKind.DESTINATION)})
+@clauses(
+    {
+        "2.3.6-destination-required": follows(
+            {"format": fails(ops(Send), ErrorKind.FORMAT), "destination": fails(ops(Send), ErrorKind.DESTINATION)}
+        )
+    }
+)
 def test_a_destination_is_required(conform: Conform) -> None:
     """A message without a destination is refused."""
     conform(Program.of(producer("p", Send(Message(body=b"to nowhere")))))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tck.adapter import Status
 from tck.checkers import access
-from tck.checkers.answers import Checker, all_of, gives, gives_what, has_status, lacks_status, ops, succeeds
+from tck.checkers.answers import Checker, all_of, follows, gives, gives_what, has_status, lacks_status, ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.conformance import Conform, clauses
 from tck.operations import (
@@ -65,7 +65,12 @@ def illegal(name: str) -> Checker:
         "access-point.host-required": illegal("host"),
         "access-point.region-required": illegal("region"),
         "access-point.uri-empty": illegal("empty"),
-        "access-point.port-malformed": illegal("port"),
+        "access-point.port-malformed": follows(
+            {
+                "numbers": illegal("port"),
+                "any-text": lacks_status(ops(Open, client="port"), Status.DRIVER_URL_ILLEGAL),
+            }
+        ),
     }
 )
 def test_illegal_uris_are_refused(conform: Conform) -> None:

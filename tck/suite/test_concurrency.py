@@ -23,7 +23,7 @@ from tck.programs import (
 )
 from tck.strategies import workloads
 
-MANY = 1200
+MANY = 1000
 
 
 def batch(count: int) -> SendBatch:
@@ -41,7 +41,7 @@ def batch(count: int) -> SendBatch:
     }
 )
 def test_thousands_of_messages(conform: Conform) -> None:
-    """Of twelve hundred messages, sent by two producers in batches and taken by two consumers, not one is lost."""
+    """Of a thousand messages, sent by two producers in batches and taken by two consumers, not one is lost."""
     senders = [producer(name, *[batch(100)] * (MANY // 200)) for name in ("p", "s")]
     takers = [puller(name, "q", Drain(expect=MANY)) for name in ("c", "d")]
     conform(Program.of(*senders, *takers))

@@ -23,12 +23,10 @@ from tck.programs import Drain, Program, ReceiveUntil, client, producer, puller,
 )
 def test_queues_come_and_go(conform: Conform) -> None:
     """A created queue is listed once and usable at once, a deleted one is gone, through every access point."""
-    program = Program.of(client("maker", CreateQueue("made"), Open(on="second"))).then(
-        producer("p", send("made")),
-        puller("c", "made", ReceiveUntil(1)),
-        client("before", ListQueues()),
-        client("other", ListQueues(on="second")),
-    )
+    program = Program.of(client("maker", CreateQueue("made"), Open(on="second")))
+    program = program.then(
+        producer("p", send("made")), client("before", ListQueues()), client("other", ListQueues(on="second"))
+    ).then(puller("c", "made", ReceiveUntil(1)))
     program = program.then(client("deleter", DeleteQueue("made")))
     program = program.then(client("after", ListQueues()), client("later", ListQueues(on="second")))
     conform(program.then(producer("late", send("made"))))

@@ -1,0 +1,183 @@
+"""What tells the readings of the documents apart: premises, what came just so, and what an access point says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+
+from tck.access_point import Address, parse
+from tck.checkers.answers import Checker, Select, all_of, fails, gives_what, ops, succeeds
+from tck.checkers.matching import acknowledged, received, sent
+from tck.errors import IllegalAccessPoint
+from tck.history import Entry, History, Outcome, deliveries
+from tck.messages import SendResult
+from tck.operations import Attributes, ErrorKind, Get, Open, SendBatchAsync
+from tck.verdicts import Finding, Verdict, failed, not_applicable, passed, unknown
+
+
+def where(premise: Checker, checker: Checker) -> Checker:
+    """What `checker` finds, where the premise holds; where it does not, the clause says nothing."""
+
+    def check(history: History) -> Finding:
+        given = premise(history)
+        if given.verdict is Verdict.FAIL:
+            return not_applicable(given.actual)
+        return given if given.verdict is Verdict.UNKNOWN else checker(history)
+
+    return check
+
+
+def fails_otherwise(select: Select) -> Checker:
+    """Each ends with an error of another kind than TIMEOUT."""
+    return fails(select, *(kind for kind in ErrorKind if kind is not ErrorKind.TIMEOUT))
+
+
+def completes(select: Select) -> Checker:
+    """Each ends, with an error or without, but not by TIMEOUT."""
+
+    def check(history: History) -> Finding:
+        entries = select(history)
+        late = [e.index for e in entries if e.error and e.error.kind is ErrorKind.TIMEOUT]
+        if late:
+            return failed("an end", "it timed out", late)
+        ended = bool(entries) and all(entry.outcome is not Outcome.UNKNOWN for entry in entries)
+        return passed("each ended") if ended else unknown("the operation was never reached, or never ended", "an end")
+
+    return check
+
+
+def came(on: str, *bodies: bytes) -> Checker:
+    """A consumer is given messages with just these bodies, each at least once."""
+
+    def check(history: History) -> Finding:
+        words = f"{on} is given just {_listed(bodies)}"
+        of_it = [one for one in deliveries(history) if one.consumer == on]
+        seen = {one.message.body for one in of_it}
+        if seen == set(bodies):
+            return passed(words)
+        return failed(words, f"it was given {_listed(seen)}", (one.entry.index for one in of_it))
+
+    return check
+
+
+def _listed(bodies: Iterable[bytes | None]) -> str:
+    return ", ".join(sorted(map(str, bodies))) or "nothing"
+
+
+def told(on: str, **attributes: str) -> Checker:
+    """The access point `on` opens, and these are among its attributes.
+
+    {hosts}, {region} and {account} stand for the parts of the program's own URI; nothing is said of one that this has not.
+    """
+
+    def holds(result: dict[str, str], key: str, text: str, own: dict[str, str]) -> bool:
+        expected = re.sub(r"\{(\w+)\}", lambda found: own[found[1]], text)
+        given = result.get(key) or ""
+        if key == "ACCESS_POINTS":
+            return _addresses(given) == _addresses(expected)
+        return given == expected or (text == "{account}" and not expected)
+
+    def check(history: History) -> Finding:
+        uri = parse(history.origin.access_point)
+        own = {"hosts": ",".join(map(str, uri.hosts)), "region": uri.region, "account": uri.account_id or ""}
+
+        def all_hold(result: object, _: Entry) -> bool:
+            return isinstance(result, dict) and all(holds(result, key, text, own) for key, text in attributes.items())
+
+        words = ", ".join(f"{key} is {text!r}" for key, text in attributes.items())
+        return all_of(succeeds(ops(Open, on=on)), gives_what(ops(Attributes, on=on), words, all_hold))(history)
+
+    return check
+
+
+def _addresses(text: str) -> tuple[Address, ...] | str:
+    """Return the hosts that an attribute names; the text itself where it is no list of hosts."""
+    try:
+        return text if "@" in text else parse(f"oms:any://{text}/any").hosts
+    except IllegalAccessPoint:
+        return text
+
+
+def opens_with(on: str, key: str, text: str) -> Checker:
+    """The access point `on` opens, and its attribute `key` reads just so."""
+    return all_of(
+        succeeds(ops(Open, on=on)),
+        gives_what(ops(Attributes, on=on), f"{key} reads {text!r}", lambda given, _: given.get(key) == text),
+    )
+
+
+def is_text(select: Select, *names: str, joined: bool = False) -> Checker:
+    """Each returns the real name of what the program calls so; a text that holds all of them if `joined`."""
+
+    def check(history: History) -> Finding:
+        real = [history.real(name) for name in names]
+        if not select(history):
+            return unknown("the operation was never reached")
+        words = " and ".join(names) if joined else names[0]
+        return gives_what(
+            select,
+            f"the name of {words}",
+            lambda given, _: all(one in str(given) for one in real) if joined else given == real[0],
+        )(history)
+
+    return check
+
+
+def held_when_unbound(*, again: bool) -> Checker:
+    """Of what consumer c held when it was unbound, consumer d is given all, or just what c then did not acknowledge."""
+
+    def check(history: History) -> Finding:
+        held = {one.sent.mark for one in received(history, on=["c"]) if one.sent}
+        acked = {
+            one.received.sent.mark for one in acknowledged(history) if one.entry.op.on == "c" and one.received.sent
+        }
+        expected = held if again else held - acked
+        words = "what c held" if again else "what c did not acknowledge"
+        come = [one for one in received(history, on=["d"]) if one.sent]
+        if not held:
+            return unknown("c was given nothing", words)
+        if {one.sent.mark for one in come if one.sent} == expected:
+            return passed(f"d was given {words}", (one.index for one in come))
+        labels = ", ".join(one.label for one in come) or "nothing"
+        return failed(f"d is given {words}", f"it was given {labels}", (one.index for one in come))
+
+    return check
+
+
+class Place(StrEnum):
+    """Whose id the result of a batch holds."""
+
+    FIRST = "first"
+    LAST = "last"
+    BATCH = "batch"
+    NONE = "none"
+
+
+def batch_id(place: Place) -> Checker:
+    """The one id that an asynchronous batch results in is that of its first or last message, of none of them, or none."""
+
+    def check(history: History) -> Finding:
+        words = f"the id in the result of a batch: {place}"
+        batches = [entry for entry in history.of(SendBatchAsync) if isinstance(entry.op, SendBatchAsync)]
+        gets = [entry for entry in history.of(Get) if entry.outcome is Outcome.OK]
+        ids = {one.sent.mark: one.message.header.message_id for one in received(history) if one.sent}
+        if not batches or not gets:
+            return unknown("the batch had no result", words)
+        of_batch = [ids.get(one.mark) for one in sent(history, lambda one: one.entry is batches[0])]
+        given = gets[0].result.message_id if isinstance(gets[0].result, SendResult) else None
+        found = (
+            Place.NONE
+            if not given
+            else Place.FIRST
+            if given == of_batch[0]
+            else Place.LAST
+            if given == of_batch[-1]
+            else None
+            if given in of_batch
+            else Place.BATCH
+        )
+        shown = (batches[0].index, gets[0].index)
+        return passed(words, shown) if found is place else failed(words, f"it is {given!r} of {of_batch}", shown)
+
+    return check

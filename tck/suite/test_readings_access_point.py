@@ -1,0 +1,148 @@
+"""What the documents leave open about access points: which reading an implementation follows."""
+
+from tck.adapter import Status
+from tck.checkers.answers import (
+    Checker,
+    all_of,
+    fails,
+    follows,
+    gives,
+    has_status,
+    ops,
+    succeeds,
+)
+from tck.checkers.delivery import nothing_lost
+from tck.checkers.readings import opens_with, told, where
+from tck.conformance import Conform, clauses
+from tck.operations import Attributes, CreateProducer, ErrorKind, Open, Send, Start, Version
+from tck.programs import Program, ReceiveUntil, client, message, puller
+
+URIS = {
+    "namespace": "oms:{driver}://{account}@{hosts}/{region}:ns",
+    "blank": "oms:{driver}://{account}@{hosts}, {hosts}/{region}",
+    "gap": "oms:{driver}://{account}@{hosts},,{hosts}/{region}",
+    "v6": "oms:{driver}://{account}@[::1]/{region}",
+    "port": "oms:{driver}://{account}@localhost/{region}",
+    "slash": "oms:{driver}://{account}@{hosts}/x/{region}",
+    "nameless": "oms:{driver}://@{hosts}/{region}",
+    "case": "OMS:{driver}://{account}@{hosts}/{region}",
+    "escape": "oms:{driver}://{account}@{hosts}/{region}%2Dx",
+}
+PRESET = {"ACCESS_POINTS": "127.0.0.1:1", "REGION": "elsewhere", "ACCOUNT_ID": "somebody"}
+OWN = {"ACCESS_POINTS": "{hosts}", "REGION": "{region}", "ACCOUNT_ID": "{account}"}
+
+
+def opened(name: str) -> Checker:
+    """The URI is legal, and opens."""
+    return succeeds(ops(Open, on=name))
+
+
+def illegal(name: str) -> Checker:
+    """The URI is illegal."""
+    return has_status(ops(Open, on=name), Status.DRIVER_URL_ILLEGAL)
+
+
+def unreachable(name: str) -> Checker:
+    """The URI is legal, and names what cannot be reached."""
+    return has_status(ops(Open, on=name), Status.DRIVER_UNAVAILABLE)
+
+
+def either(*checkers: Checker) -> Checker:
+    """One of several things that a reading allows."""
+    return follows({str(number): checker for number, checker in enumerate(checkers)})
+
+
+@clauses(
+    {
+        "reading.version-value": follows({value: gives(ops(Version), value) for value in ("1.0.0", "1.0.0-alpha")}),
+        "reading.region-attribute": where(
+            opened("namespace"),
+            follows({"all": told("namespace", REGION="{region}:ns"), "region": told("namespace", REGION="{region}")}),
+        ),
+        "reading.api-uri-namespace": follows(
+            {
+                "no": illegal("namespace"),
+                "yes": either(opened("namespace"), has_status(ops(Open, on="namespace"), Status.NAMESPACE_NOT_FOUND)),
+            }
+        ),
+        "reading.blank-after-comma": follows(
+            {"legal": told("blank", ACCESS_POINTS="{hosts},{hosts}"), "illegal": illegal("blank")}
+        ),
+        "reading.hosts-empty": follows(
+            {
+                "illegal": illegal("gap"),
+                "ignored": either(
+                    told("gap", ACCESS_POINTS="{hosts},{hosts}"), told("gap", ACCESS_POINTS="{hosts},,{hosts}")
+                ),
+            }
+        ),
+        "reading.host-ipv6": follows(
+            {
+                "yes": either(told("v6", ACCESS_POINTS="[::1]"), unreachable("v6")),
+                "no": illegal("v6"),
+            }
+        ),
+        "reading.api-port-default-shown": where(
+            opened("port"),
+            follows(
+                {
+                    "as written": opens_with("port", "ACCESS_POINTS", "localhost"),
+                    "completed": opens_with("port", "ACCESS_POINTS", "localhost:80"),
+                }
+            ),
+        ),
+        "reading.api-uri-slash": follows(
+            {
+                "last": either(told("slash", REGION="{region}"), unreachable("slash")),
+                "first": told("slash", REGION="x/{region}"),
+                "illegal": illegal("slash"),
+            }
+        ),
+        "reading.api-uri-empty-account": follows(
+            {
+                "host": either(told("nameless", ACCESS_POINTS="@{hosts}"), unreachable("nameless")),
+                "none": either(
+                    told("nameless", ACCOUNT_ID="", ACCESS_POINTS="{hosts}"),
+                    fails(ops(Open, on="nameless"), ErrorKind.SECURITY),
+                ),
+                "illegal": illegal("nameless"),
+            }
+        ),
+        "reading.api-uri-case": follows({"matters": illegal("case"), "not": told("case", **OWN)}),
+        "reading.api-uri-escapes": where(
+            opened("escape"),
+            follows(
+                {"verbatim": told("escape", REGION="{region}%2Dx"), "decoded": told("escape", REGION="{region}-x")}
+            ),
+        ),
+        "reading.api-preset-against-uri": follows(
+            {
+                "uri": told("preset", **OWN),
+                "attribute": told("preset", **PRESET),
+                "error": fails(ops(Open, on="preset")),
+            }
+        ),
+    }
+)
+def test_what_uris_mean(conform: Conform) -> None:
+    """URIs and attributes of which the documents say too little, or two things, are opened, and tell of themselves."""
+    openings = [client(name, Open(uri, on=name), Attributes(on=name)) for name, uri in URIS.items()]
+    preset = client("preset", Open(on="preset", with_attributes=PRESET), Attributes(on="preset"))
+    conform(Program.of(client("own", Version()), *openings, preset, queues=()))
+
+
+@clauses(
+    {
+        "reading.hosts-one-unreachable": follows(
+            {
+                "yes": all_of(opened("half"), succeeds(ops(Send)), nothing_lost("c")),
+                "no": fails(ops(Open, on="half")),
+            }
+        )
+    }
+)
+def test_a_host_that_cannot_be_reached(conform: Conform) -> None:
+    """Where nothing answers at one host of two, the access point opens and works, or does not open."""
+    uri = "oms:{driver}://{account}@127.0.0.1:1,{hosts}/{region}"
+    sender = client("p", Open(uri, on="half"), CreateProducer(on="half"), Start(), Send(message("q")))
+    conform(Program.of(sender).then(puller("c", "q", ReceiveUntil(1))))

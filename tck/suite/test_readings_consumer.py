@@ -1,0 +1,157 @@
+"""What the documents leave open about consumers that pull: which reading an implementation follows."""
+
+from collections.abc import Mapping
+
+from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives, gives_what, ops, succeeds
+from tck.checkers.readings import came, fails_otherwise, held_when_unbound, is_text, where
+from tck.conformance import Conform, clauses
+from tck.operations import (
+    BindQueue,
+    CreateConsumer,
+    DeleteQueue,
+    ErrorKind,
+    GetBindQueue,
+    IsBindQueue,
+    Receive,
+    Start,
+    Stop,
+    UnbindQueue,
+)
+from tck.programs import AckReceived, Drain, Program, Quiet, ReceiveUntil, client, producer, puller, send
+
+
+def receive(of: str) -> Select:
+    """Select what a consumer receives."""
+    return ops(Receive, on=of)
+
+
+def brings(of: str) -> Checker:
+    """The receive gives the message that was sent to its queue."""
+    words = "the message that was sent"
+    return gives_what(receive(of), words, lambda given, _: given is not None and given.body == of.encode())
+
+
+def in_vain(of: str) -> Mapping[str, Checker]:
+    """How a receive may end that cannot give a message."""
+    return {
+        "fails": fails_otherwise(receive(of)),
+        "times out": fails(receive(of), ErrorKind.TIMEOUT),
+        "null": gives(receive(of), None),
+    }
+
+
+@clauses(
+    {
+        "reading.api-receive-zero": follows(
+            {"no wait": fails(receive("zero"), ErrorKind.TIMEOUT), "forever": brings("zero")}
+        ),
+        "reading.api-negative-timeout": follows(
+            {
+                "error": fails_otherwise(receive("negative")),
+                "zero": fails(receive("negative"), ErrorKind.TIMEOUT),
+                "none": brings("negative"),
+            }
+        ),
+        "reading.api-receive-unbound": follows(in_vain("unbound")),
+        "reading.api-receive-not-started": where(
+            succeeds(ops(BindQueue, on="idle")), follows({**in_vain("idle"), "receives": brings("idle")})
+        ),
+        "reading.api-receive-stopped": follows(in_vain("stopped")),
+    }
+)
+def test_receives_at_the_edge(conform: Conform) -> None:
+    """What a receive does with no time, before a start, after a stop, without a queue, and where nothing comes."""
+    quiet = conform.calibration.quiet
+    program = Program.of(
+        puller("zero", "zero"),
+        puller("negative", "negative"),
+        client("unbound", CreateConsumer("unbound"), Start()),
+        client("idle", CreateConsumer("idle"), BindQueue("idle")),
+        puller("stopped", "stopped", Stop()),
+        producer("p", *(send(queue, queue.encode()) for queue in ("unbound", "idle", "stopped"))),
+        queues=("zero", "negative", "unbound", "idle", "stopped"),
+    )
+    late = client("p", Quiet(8), *(send(queue, queue.encode()) for queue in ("zero", "negative")))
+    edges = (client("zero", Receive(0.0)), client("negative", Receive(-1.0)))
+    conform(program.then(late, *edges, *(client(n, Receive(quiet)) for n in ("unbound", "idle", "stopped"))))
+
+
+SECOND = ops(BindQueue, on="two", at=1)
+NOT_BOUND = ops(UnbindQueue, on="un")
+
+
+@clauses(
+    {
+        "reading.pull-several-queues": follows(
+            {
+                "several": all_of(succeeds(SECOND), came("two", b"first", b"second")),
+                "one": all_of(fails(SECOND), came("two", b"first")),
+            }
+        ),
+        "reading.api-get-bind-queue-several": where(
+            succeeds(SECOND),
+            follows(
+                {
+                    "last": is_text(ops(GetBindQueue), "second"),
+                    "one": is_text(ops(GetBindQueue), "first"),
+                    "joined": is_text(ops(GetBindQueue), "first", "second", joined=True),
+                }
+            ),
+        ),
+        "reading.api-unbind-not-bound": follows(
+            {
+                "nothing": all_of(succeeds(NOT_BOUND), came("un", b"own")),
+                "error": all_of(fails(NOT_BOUND), came("un", b"own")),
+            }
+        ),
+        "reading.api-bind-not-started": follows(
+            {
+                "bind": fails(ops(BindQueue, on="early"), ErrorKind.DESTINATION),
+                "start": fails(ops(Start, on="early"), ErrorKind.DESTINATION),
+                "receive": fails(ops(Receive, on="early"), ErrorKind.DESTINATION),
+            }
+        ),
+        "reading.api-binding-after-stop": follows(
+            {
+                "bound": all_of(gives(ops(IsBindQueue), expected=True), came("again", b"back")),
+                "unbound": gives(ops(IsBindQueue), expected=False),
+            }
+        ),
+        "reading.api-delete-bound-queue": follows(
+            {
+                "refused": fails(ops(DeleteQueue)),
+                "errors": all_of(succeeds(ops(DeleteQueue)), fails(receive("homeless"), ErrorKind.DESTINATION)),
+                "times out": all_of(succeeds(ops(DeleteQueue)), fails(receive("homeless"), ErrorKind.TIMEOUT)),
+            }
+        ),
+    }
+)
+def test_bindings_at_the_edge(conform: Conform) -> None:
+    """What becomes of a second queue, of one that is not bound, is not there or goes, and of a consumer that stops."""
+    quiet = conform.calibration.quiet
+    program = Program.of(
+        puller("two", "first", BindQueue("second"), GetBindQueue()),
+        puller("un", "own", UnbindQueue("first")),
+        client("early", CreateConsumer("early"), BindQueue("nowhere"), Start(), Receive(quiet)),
+        puller("again", "back", Stop(), Start(), IsBindQueue()),
+        puller("homeless", "gone", DeleteQueue("gone"), Receive(quiet)),
+        producer("p"),
+        queues=("first", "second", "own", "back", "gone"),
+    )
+    program = program.then(client("p", *(send(queue, queue.encode()) for queue in ("first", "second", "own", "back"))))
+    takers = {"two": 2, "un": 1, "again": 1}
+    conform(program.then(*(client(name, ReceiveUntil(count)) for name, count in takers.items())))
+
+
+@clauses(
+    {
+        "reading.api-unbind-held": follows(
+            {"acked": held_when_unbound(again=False), "redelivered": held_when_unbound(again=True)}
+        )
+    }
+)
+def test_what_is_held_when_a_consumer_is_unbound(conform: Conform) -> None:
+    """A message that is held when its consumer is unbound is acknowledged after that, or it comes again, and so do others."""
+    program = Program.of(producer("p", send("q"), send("q")))
+    program = program.then(puller("c", "q", ReceiveUntil(2, ack=False), UnbindQueue("q"), AckReceived("first"), Stop()))
+    conform(program.then(puller("d", "q", ReceiveUntil(1), Drain())))
