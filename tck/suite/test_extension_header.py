@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import given, settings
 
 from tck.checkers import headers
-from tck.checkers.headers import each_received, extension, is_kept, is_replaced, not_empty
+from tck.checkers.answers import follows
+from tck.checkers.headers import each_received, extension, first_delivery_count, is_kept, is_replaced, not_empty
 from tck.checkers.matching import Received
 from tck.checkers.optional import dropped_in_silence
 from tck.conformance import Conform, clauses
@@ -83,7 +84,10 @@ def test_the_server_stamps_its_host(conform: Conform) -> None:
 
 
 @clauses(
-    {"ext.delivery-count-first": headers.first_delivery_count, "ext.delivery-count-grows": headers.delivery_count_grows}
+    {
+        "ext.delivery-count-first": follows({"one": first_delivery_count(1), "zero": first_delivery_count(0)}),
+        "ext.delivery-count-grows": headers.delivery_count_grows,
+    }
 )
 def test_deliveries_are_counted(conform: Conform) -> None:
     """DeliveryCount begins at 1 (or 0) and grows with each redelivery."""
