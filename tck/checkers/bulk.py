@@ -251,7 +251,9 @@ def _key_order(log: Log) -> Wrong:
     for rows in log.disorder:
         several[log.columns.take("sends", "key", log.ids_of(rows.astype(np.int64)))] = True
     doubt = "" if twice else "no key was that of two messages that were delivered"
-    blocks = log.columns.tables["sends"] if several.any() else ()
+    if not several.any():
+        return Wrong(Kind.REORDERED_KEY, _NONE, doubt)
+    blocks = log.columns.tables["sends"]
     parts = sum(len(_keyed(log, block, several)) for block in blocks) // _SLICE + 1
     number = np.arange(len(several), dtype=np.uint32) % np.uint32(parts)
     wrong = []

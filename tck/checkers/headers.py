@@ -163,7 +163,12 @@ def stored_in_interval(one: Received) -> str:
     if stored is None:
         return "it has no store timestamp"
     entry = one.delivery.entry
-    earliest, latest = _interval(one.sent.entry if one.sent else entry, entry)
+    return stored_between(stored, one.sent.entry if one.sent else entry, entry)
+
+
+def stored_between(stored: int, first: Entry, last: Entry) -> str:
+    """Say by how much a store timestamp lies outside the time of two operations, clocks differing a minute."""
+    earliest, latest = _interval(first, last)
     earliest, latest = earliest - CLOCK_DIFFERENCE, latest + CLOCK_DIFFERENCE
     return (
         ""

@@ -6,19 +6,16 @@ import msgspec
 import pytest
 
 from tck.checkers.answers import Checker
-from tck.checkers.readings_of_messages import given_at_return, in_each, lacks, receipt_of_sent, restored, traced
+from tck.checkers.readings_of_messages import in_each, receipt_of_sent
 from tck.checkers.routing import routed_from, routed_id
 from tck.checkers.security import denied_with
 from tck.history import History
-from tck.messages import ExtensionHeader, SendResult
+from tck.messages import SendResult
 from tck.operations import CreateQueue
 from tck.selftest.histories import REFUSED, Did, did, got, history, message, nothing, send
 
 full = in_each("p", "with its body", lambda one: bool(one.body))
-bare, own = traced(by_system=False), traced(by_system=True)
-none_yet, stored = given_at_return(stored=False), given_at_return(stored=True)
 no_receipt, inert = receipt_of_sent(inert=False), receipt_of_sent(inert=True)
-kept, later = restored(again=False), restored(again=True)
 same_id, own_id = routed_id(same=True), routed_id(same=False)
 
 
@@ -27,60 +24,33 @@ def case(checker: Checker, *lines: Did) -> tuple[Checker, History]:
     return checker, history(*lines, queues=("q", "r"))
 
 
-def trace(trace_id: str) -> ExtensionHeader:
-    """Return an extension header with a traceId."""
-    return ExtensionHeader(trace_id=trace_id)
-
-
-def at(stamp: int) -> ExtensionHeader:
-    """Return an extension header of a message that was stored then, here."""
-    return ExtensionHeader(store_timestamp=stamp, store_host="here")
-
-
-def told(number: int, extension: ExtensionHeader | None = None, receipt: str | None = None) -> Did:
-    """Send a message of which the sender then sees this."""
+def told(number: int, receipt: str | None = None) -> Did:
+    """Send a message of which the sender then sees a receipt."""
     line = send(number)
-    return msgspec.structs.replace(
-        line, result=SendResult(f"id-{number}", message(number, extension=extension, receipt=receipt))
-    )
+    return msgspec.structs.replace(line, result=SendResult(f"id-{number}", message(number, receipt=receipt)))
 
 
 PASS = {
     "with its body": case(full, send(1), got(1)),
-    "no traces": case(bare, send(1), send(2), got(1), got(2)),
-    "a trace each": case(own, send(1), send(2), got(1, extension=trace("a")), got(2, extension=trace("b"))),
-    "not yet stored": case(none_yet, told(1), got(1, extension=at(5))),
-    "stored on return": case(stored, told(1, at(5)), got(1, extension=at(5))),
     "no receipt": case(no_receipt, told(1), got(1)),
     "another receipt": case(inert, told(1, receipt="inert"), got(1)),
-    "stored once": case(kept, send(1), got(1, extension=at(5)), got(1, "d", extension=at(5))),
-    "stored again": case(later, send(1), got(1, extension=at(5)), got(1, "d", extension=at(6))),
     "the same id": case(same_id, send(1), got(1, "target")),
     "another id": case(own_id, send(1), got(1, "target", message_id="z")),
     "where it is": case(routed_from("r"), send(1), got(1, "target", destination="r")),
     "the status": case(denied_with("p", 1503), did(CreateQueue("q", on="ap"), "p", error=REFUSED)),
-    "not offered": case(lacks("qos"), send(1)),
 }
 FAIL = {
     "without its body": case(full, send(1), got(1, body=b"")),
     "it never came": case(full, send(1), nothing()),
     "it was refused": case(full, send(1, error=REFUSED)),
-    "one trace for both": case(own, send(1), send(2), got(1, extension=trace("a")), got(2, extension=trace("a"))),
-    "a trace": case(bare, send(1), send(2), got(1), got(2, extension=trace("b"))),
-    "another time": case(stored, told(1, at(4)), got(1, extension=at(5))),
     "its receipt": case(inert, told(1, receipt="r1"), got(1)),
     "a receipt": case(no_receipt, told(1, receipt="inert"), got(1)),
-    "stored before": case(kept, send(1), got(1, extension=at(5)), got(1, "d", extension=at(4))),
-    "not stored again": case(later, send(1), got(1, extension=at(5)), got(1, "d", extension=at(5))),
     "no id": case(own_id, send(1), got(1, "target", message_id=None)),
     "elsewhere": case(routed_from("r"), send(1), got(1, "target")),
     "another status": case(denied_with("p", 1401), did(CreateQueue("q", on="ap"), "p", error=REFUSED)),
 }
 UNKNOWN = {
     "nothing was sent": case(full, nothing()),
-    "one message": case(bare, send(1), got(1)),
-    "nothing came": case(stored, told(1)),
-    "no delivery again": case(kept, send(1), got(1)),
     "nothing routed": case(same_id, send(1), got(1)),
     "nothing denied": case(denied_with("p", 1401), send(1)),
     "no message of its own": case(inert, send(1, gives=None), nothing()),
