@@ -191,16 +191,20 @@ def delivery_count_grows(history: History) -> Finding:
     return passed(f"{len(again)} messages were delivered again, each with a greater count")
 
 
-def first_delivery_count(history: History) -> Finding:
-    """The delivery count of a first delivery is 1, or 0, the same for all."""
-    words = "a delivery count of 1 at the first delivery (or 0, where deliveries before are counted), the same for all"
-    first = [group[0] for group in by_message(history).values()]
-    counts = list(dict.fromkeys(one.message.header.delivery_count for one in first))
-    if not first:
-        return unknown("nothing was received", words)
-    if counts in ([1], [0]):
-        return passed(f"{len(first)} first deliveries with the count {counts[0]}")
-    return failed(words, f"the counts {', '.join(map(str, counts))}", (one.index for one in first[:5]))
+def first_delivery_count(count: int) -> Callable[[History], Finding]:
+    """The delivery count of every first delivery is this."""
+
+    def check(history: History) -> Finding:
+        words = f"a delivery count of {count} at the first delivery"
+        first = [group[0] for group in by_message(history).values()]
+        counts = list(dict.fromkeys(one.message.header.delivery_count for one in first))
+        if not first:
+            return unknown("nothing was received", words)
+        if counts == [count]:
+            return passed(f"{len(first)} first deliveries with the count {count}")
+        return failed(words, f"the counts {', '.join(map(str, counts))}", (one.index for one in first[:5]))
+
+    return check
 
 
 def get_again(history: History) -> Finding:

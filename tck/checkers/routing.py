@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tck.checkers.answers import Checker
-from tck.checkers.matching import Which, by_message, listened_after, sent
+from tck.checkers.matching import Received, Which, by_message, listened_after, received, sent
 from tck.history import History
 from tck.verdicts import Finding, failed, passed, unknown
 
@@ -29,3 +29,42 @@ def just(consumer: str, which: Which) -> Checker:
         return passed(f"{len(wanted)} of {len(accepted)} messages")
 
     return check
+
+
+def routed_id(*, same: bool) -> Checker:
+    """What was routed to the consumer `target` has the id that its send gave, or if not `same` an id of its own."""
+
+    def check(history: History) -> Finding:
+        words = f"what is routed has {'the id that its send gave' if same else 'an id of its own'}"
+        routed = [(one, one.sent.result) for one in _routed(history) if one.sent and one.sent.result]
+        for one, result in routed:
+            own = one.message.header.message_id
+            if not own or (own == result.message_id) is not same:
+                return failed(
+                    words, f"{one.label} has the id {own!r}, its send gave {result.message_id!r}", [one.index]
+                )
+        return passed(words) if routed else unknown("nothing was routed", words)
+
+    return check
+
+
+def routed_from(queue: str) -> Checker:
+    """What was routed to the consumer `target` names as its destination what the program calls `queue`."""
+
+    def check(history: History) -> Finding:
+        words = f"what is routed has the destination {queue}"
+        routed = _routed(history)
+        for one in routed:
+            if one.message.header.destination != history.real(queue):
+                return failed(words, f"{one.label} has {one.message.header.destination!r}", [one.index])
+        return passed(words) if routed else unknown("nothing was routed", words)
+
+    return check
+
+
+def _routed(history: History) -> list[Received]:
+    return [
+        one
+        for one in received(history, on=["target"])
+        if one.sent and one.sent.message.header.destination == history.real("q")
+    ]

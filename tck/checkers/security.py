@@ -40,3 +40,18 @@ def nothing_of(*clients: str) -> Checker:
         return passed(f"{len(come)} messages were received, all of others") if come else unknown("nothing came", words)
 
     return check
+
+
+def denied_with(client: str, status: int) -> Checker:
+    """The first error of a client has this status."""
+
+    def check(history: History) -> Finding:
+        words = f"an error with status {status}"
+        errors = [entry for entry in history.by(client) if entry.error]
+        if not errors or errors[0].error is None:
+            return unknown("nothing was denied", words)
+        if errors[0].error.code == status:
+            return passed(words, [errors[0].index])
+        return failed(words, f"{name(errors[0].op)} failed with {errors[0].error}", [errors[0].index])
+
+    return check

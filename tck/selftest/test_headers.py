@@ -85,9 +85,9 @@ PASS = {
         got(1, delivery_count=1, at=(4, 5)),
     ),
     "first counts of 1": case(
-        headers.first_delivery_count, send(1), got(1, delivery_count=1), got(1, "d", delivery_count=2)
+        headers.first_delivery_count(1), send(1), got(1, delivery_count=1), got(1, "d", delivery_count=2)
     ),
-    "first counts of 0": case(headers.first_delivery_count, send(1), got(1, delivery_count=0)),
+    "first counts of 0": case(headers.first_delivery_count(0), send(1), got(1, delivery_count=0)),
     "kept": case(kept, send(1), got(1)),
     "not empty": case(has_host, send(1), got(1, born_host="h")),
     "replaced": case(replaced, send(1, born_host="mine"), got(1, born_host="theirs")),
@@ -125,9 +125,9 @@ FAIL = {
         "had the delivery counts 1, 1"),
     "no count": (case(headers.delivery_count_grows, send(1), got(1), got(1)), "None, None"),
     "counts from 1 and 0": (
-        case(headers.first_delivery_count, send(1), send(2), got(1, delivery_count=0), got(2, delivery_count=1)),
+        case(headers.first_delivery_count(1), send(1), send(2), got(1, delivery_count=0), got(2, delivery_count=1)),
         "the counts"),
-    "counts from 7": (case(headers.first_delivery_count, send(1), got(1, delivery_count=7)), "the counts 7"),
+    "counts from 7": (case(headers.first_delivery_count(1), send(1), got(1, delivery_count=7)), "the counts 7"),
     "another destination": (case(kept, send(1), got(1, destination="r")), "was 'q', received 'r'"),
     "empty": (case(has_host, send(1), got(1, born_host="")), "its born host is ''"),
     "the preset": (case(replaced, send(1, born_host="mine"), got(1, born_host="mine")), "which the sender had set"),
@@ -152,7 +152,7 @@ UNKNOWN = {
     "nothing came": case(born_received, send(1)),
     "nothing was stored": case(stored, send(1)),
     "never again": case(headers.delivery_count_grows, send(1), got(1, delivery_count=1)),
-    "nothing was delivered": case(headers.first_delivery_count, send(1)),
+    "nothing was delivered": case(headers.first_delivery_count(1), send(1)),
     "nothing kept": case(kept, send(1)),
     "nothing received": case(headers.received_ids_differ, send(1)),
     "the field never came": case(dropped_in_silence, send(1, extension=ExtensionHeader(trace_id="t"))),
@@ -161,7 +161,7 @@ UNKNOWN = {
 
 ALL = (
     headers.ids_are_unique, headers.id_same_at_receiver, headers.async_id, headers.get_again, born, born_received,
-    stored, headers.delivery_count_grows, headers.first_delivery_count, kept, has_host, replaced,
+    stored, headers.delivery_count_grows, headers.first_delivery_count(1), kept, has_host, replaced,
     headers.received_ids_differ,
 )  # fmt: skip
 

@@ -5,7 +5,9 @@ import gzip
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tck.adapter import Status
 from tck.checkers import content
+from tck.checkers.answers import follows, has_status, ops
 from tck.checkers.content import body_kept, kept_or_refused
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.headers import each_received, header, is_kept
@@ -71,9 +73,18 @@ def test_an_empty_body_is_a_body(conform: Conform) -> None:
     conform(exchange(send("q", b"")))
 
 
-@clauses({"2.2.5-data-absent": lambda history: content.all_arrive_with(history, content.same_body)})
+@clauses(
+    {
+        "2.2.5-data-absent": follows(
+            {
+                "optional": lambda history: content.all_arrive_with(history, content.same_body),
+                "required": has_status(ops(Send), Status.BODY_REQUIRED),
+            }
+        )
+    }
+)
 def test_a_message_needs_no_body(conform: Conform) -> None:
-    """A message without a body is accepted, and arrives without one."""
+    """A message without a body is accepted, and arrives without one, or it is refused for that."""
     conform(exchange(send("q", None)))
 
 

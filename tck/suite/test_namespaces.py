@@ -26,6 +26,8 @@ from tck.programs import Client, Drain, Program, Step, client, send
 
 CREATE = ops(CreateNamespace, client="again")
 DELETE = ops(DeleteNamespace, client="nowhere")
+OUTSIDE = ops(ListQueues, client="from outside")
+FROM_AP, FROM_ONE = (ops(ListQueues, client="from outside", at=at) for at in range(2))
 SWITCH = ops(SwitchNamespace, client="nowhere")
 
 
@@ -90,8 +92,15 @@ def test_what_namespaces_are_there_and_what_are_not(conform: Conform) -> None:
         "api.ResourceManager.switch-namespace-back": all_of(
             succeeds(ops(SwitchNamespace, client="back")), held(ops(ListQueues, client="back"), "a")
         ),
-        "api.ResourceManager.list-queues-of-namespace": held(ops(ListQueues, client="from outside"), "b"),
-        "api.ResourceManager.list-queues-of-no-other": unnamed(ops(ListQueues, client="from outside"), "a", "q"),
+        "api.ResourceManager.list-queues-of-namespace": follows(
+            {"given": held(OUTSIDE, "b"), "current": all_of(held(FROM_AP, "q"), held(FROM_ONE, "a"))}
+        ),
+        "api.ResourceManager.list-queues-of-no-other": follows(
+            {
+                "given": unnamed(OUTSIDE, "a", "q"),
+                "current": all_of(unnamed(FROM_AP, "a", "b"), unnamed(FROM_ONE, "b", "q")),
+            }
+        ),
         "architecture.namespace-of-access-point": all_of(
             held(ops(ListQueues, client="elsewhere"), "q"), unnamed(ops(ListQueues, client="elsewhere"), "a", "b")
         ),

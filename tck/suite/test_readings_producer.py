@@ -4,7 +4,8 @@ from tck.checkers.answers import Checker, all_of, fails, follows, gives, gives_w
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.readings import Place, batch_id, came, completes, fails_otherwise, where
 from tck.conformance import Conform, clauses
-from tck.messages import Message
+from tck.history import Entry
+from tck.messages import Message, SendResult
 from tck.operations import (
     CreateProducer,
     CurrentState,
@@ -127,6 +128,16 @@ def test_batches_at_the_edge(conform: Conform) -> None:
     conform(program.then(*(puller(f"of {q}", q, ReceiveUntil(count), Drain(times=2)) for q, count in takers.items())))
 
 
+def own_id(words: str, *, assigned: bool) -> Checker:
+    """The sender's own message holds, once the future gave its result, the id of the result, or none."""
+
+    def holds(given: SendResult | None, _: Entry) -> bool:
+        own = given and given.message and given.message.header.message_id
+        return given is not None and own == given.message_id if assigned else not own
+
+    return gives_what(ops(Get, client="done"), f"a message with an id: {words}", holds)
+
+
 PENDING = [f"f{number}" for number in range(4)]
 
 
@@ -144,12 +155,15 @@ PENDING = [f"f{number}" for number in range(4)]
                 }
             ),
         ),
+        "reading.api-assigned-fields-when": follows(
+            {"at completion": own_id("that of the result", assigned=True), "never": own_id("none", assigned=False)}
+        ),
         "reading.api-async-pending-at-stop": where(
             succeeds(ops(SendAsync, on="last")),
             follows(
                 {
                     "completed": all_of(succeeds(ops(Get, client="last")), nothing_lost("c")),
-                    "failed": all_of(fails_otherwise(ops(Get, client="last")), came("c", FENCE)),
+                    "failed": all_of(fails_otherwise(ops(Get, client="last")), came("c", FENCE, b"done")),
                     "either": all_of(completes(ops(Get, client="last")), nothing_lost("c")),
                 }
             ),
@@ -162,6 +176,7 @@ def test_futures_at_the_edge(conform: Conform) -> None:
     program = Program.of(
         producer("lost", SendAsync(message("nowhere")), Get(), GetThrowable()),
         producer("last", *sends, Stop(), *(Get(on=name) for name in PENDING)),
+        producer("done", SendAsync(message("q", b"done")), Get()),
         producer("p", send("q", FENCE)),
     )
-    conform(program.then(puller("c", "q", ReceiveUntil(5))))
+    conform(program.then(puller("c", "q", ReceiveUntil(6))))

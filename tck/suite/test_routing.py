@@ -5,7 +5,7 @@ from tck.checkers.answers import Checker, all_of, follows
 from tck.checkers.delivery import nothing_lost, nothing_to, once
 from tck.checkers.headers import each_received
 from tck.checkers.matching import Sent, Which
-from tck.checkers.routing import just
+from tck.checkers.routing import just, routed_from, routed_id
 from tck.conformance import Conform, clauses
 from tck.messages import Integer, String
 from tck.operations import Filter, Routing
@@ -111,10 +111,19 @@ def test_a_filter_keeps_a_range(conform: Conform) -> None:
     conform(program.then(puller("c", "q", Drain(expect=16)), puller("d", "r", Drain(expect=16))))
 
 
+def all_or_none(consumer: str, which: Which = lambda _: True) -> Checker:
+    """The source keeps what is routed, or none of it."""
+    return follows(
+        {"copied": nothing_lost(consumer, which=which), "moved": nothing_to(consumer, "nothing that is routed", which)}
+    )
+
+
 @clauses(
     {
         "api.ResourceManager.routing-target-receives": nothing_lost("target", which=to("q")),
-        "api.ResourceManager.routing-source-keeps": nothing_lost("source", which=to("q")),
+        "api.ResourceManager.routing-source-keeps": all_or_none("source", to("q")),
+        "reading.message-id-of-routed": follows({"same": routed_id(same=True), "own": routed_id(same=False)}),
+        "reading.destination-after-routing": follows({"target": routed_from("r"), "source": routed_from("q")}),
         "api.ResourceManager.routing-target-direct": nothing_lost("target", which=to("r")),
         "api.ResourceManager.routing-one-way": nothing_to("source", "nothing that was sent to the target", to("r")),
         "api.ResourceManager.routing-content": same_content,
@@ -122,7 +131,7 @@ def test_a_filter_keeps_a_range(conform: Conform) -> None:
     }
 )
 def test_a_routing_duplicates(conform: Conform) -> None:
-    """What is sent to the source is received from source and target, once each; what is sent to the target from it alone."""
+    """What is sent to the source is received from the target, and the source if it copies; what is sent to the target from it alone."""
     program = Program.of(client("manager", Routing("q", "r")), queues=("q", "r")).then(people("q"), people("r"))
     conform(program.then(puller("source", "q", Drain(expect=20)), puller("target", "r", ReceiveUntil(20), Drain())))
 
@@ -130,7 +139,7 @@ def test_a_routing_duplicates(conform: Conform) -> None:
 @clauses(
     {
         "usecase.filter-routed": all_of(
-            just("target", lambda one: tag(one) == "Student" and 18 <= age(one) <= 23), nothing_lost("source")
+            just("target", lambda one: tag(one) == "Student" and 18 <= age(one) <= 23), all_or_none("source")
         )
     }
 )

@@ -1,10 +1,12 @@
 """Security: a client without authority is refused, and what it tried has no effect."""
 
-from tck.checkers.answers import Checker, all_of
+from tck.adapter import Status
+from tck.checkers.answers import Checker, all_of, follows
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.listing import lists, never_lists
 from tck.checkers.matching import Which
-from tck.checkers.security import denied, nothing_of
+from tck.checkers.readings import where
+from tck.checkers.security import denied, denied_with, nothing_of
 from tck.conformance import Conform, clauses
 from tck.operations import (
     BatchReceive,
@@ -50,7 +52,9 @@ def taker(name: str, *steps: Step) -> Client:
 
 @clauses(
     {
-        "api.Producer.send-no-authority": denied("sync", Send),
+        "api.Producer.send-no-authority": follows(
+            {"create": denied("sync", CreateProducer), "use": denied("sync", Send)}
+        ),
         "api.Producer.send-async-no-authority": denied("async", Get),
         "api.Producer.send-batch-no-authority": denied("batch", SendBatch),
         "api.OMSSecurityException.send-no-effect": nothing_of("sync", "async", "batch", "oneway"),
@@ -108,6 +112,15 @@ def test_who_has_no_authority_cannot_receive(conform: Conform) -> None:
         ),
         "api.ResourceManager.delete-queue-no-authority": all_of(denied("deleter", DeleteQueue), lists("q", "owner")),
         "api.ResourceManager.list-queues-no-authority": denied("lister", ListQueues),
+        "reading.api-security-status": where(
+            denied("creator", CreateQueue),
+            follows(
+                {
+                    "unauthorized": denied_with("creator", Status.UNAUTHORIZED),
+                    "forbidden": denied_with("creator", Status.FORBIDDEN),
+                }
+            ),
+        ),
     }
 )
 def test_who_has_no_authority_cannot_manage_queues(conform: Conform) -> None:
