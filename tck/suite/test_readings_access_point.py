@@ -59,16 +59,16 @@ def either(*checkers: Checker) -> Checker:
             opened("namespace"),
             follows({"all": told("namespace", REGION="{region}:ns"), "region": told("namespace", REGION="{region}")}),
         ),
-        "reading.api-uri-namespace": follows(
+        "api.AccessPointURI.namespace": follows(
             {
                 "no": illegal("namespace"),
                 "yes": either(opened("namespace"), has_status(ops(Open, on="namespace"), Status.NAMESPACE_NOT_FOUND)),
             }
         ),
-        "reading.blank-after-comma": follows(
+        "access-point.blank-after-comma": follows(
             {"legal": told("blank", ACCESS_POINTS="{hosts},{hosts}"), "illegal": illegal("blank")}
         ),
-        "reading.hosts-empty": follows(
+        "access-point.host-empty-each": follows(
             {
                 "illegal": illegal("gap"),
                 "ignored": either(
@@ -76,13 +76,13 @@ def either(*checkers: Checker) -> Checker:
                 ),
             }
         ),
-        "reading.host-ipv6": follows(
+        "access-point.host-ipv6": follows(
             {
                 "yes": either(told("v6", ACCESS_POINTS="[::1]"), unreachable("v6")),
                 "no": illegal("v6"),
             }
         ),
-        "reading.api-port-default-shown": where(
+        "api.MessagingAccessPoint.attributes-access-points-port": where(
             opened("port"),
             follows(
                 {
@@ -91,14 +91,14 @@ def either(*checkers: Checker) -> Checker:
                 }
             ),
         ),
-        "reading.api-uri-slash": follows(
+        "api.AccessPointURI.slashes": follows(
             {
                 "last": either(told("slash", REGION="{region}"), unreachable("slash")),
                 "first": told("slash", REGION="x/{region}"),
                 "illegal": illegal("slash"),
             }
         ),
-        "reading.api-uri-empty-account": follows(
+        "api.AccessPointURI.empty-account": follows(
             {
                 "host": either(told("nameless", ACCESS_POINTS="@{hosts}"), unreachable("nameless")),
                 "none": either(
@@ -108,14 +108,14 @@ def either(*checkers: Checker) -> Checker:
                 "illegal": illegal("nameless"),
             }
         ),
-        "reading.api-uri-case": follows({"matters": illegal("case"), "not": told("case", **OWN)}),
-        "reading.api-uri-escapes": where(
+        "api.AccessPointURI.case": follows({"matters": illegal("case"), "not": told("case", **OWN)}),
+        "api.AccessPointURI.escapes": where(
             opened("escape"),
             follows(
                 {"verbatim": told("escape", REGION="{region}%2Dx"), "decoded": told("escape", REGION="{region}-x")}
             ),
         ),
-        "reading.api-preset-against-uri": follows(
+        "api.OMS.open-attributes-against-uri": follows(
             {
                 "uri": told("preset", **OWN),
                 "attribute": told("preset", **PRESET),
@@ -133,7 +133,7 @@ def test_what_uris_mean(conform: Conform) -> None:
 
 @clauses(
     {
-        "reading.hosts-one-unreachable": follows(
+        "access-point.host-unreachable": follows(
             {
                 "yes": all_of(opened("half"), succeeds(ops(Send)), nothing_lost("c")),
                 "no": fails(ops(Open, on="half")),

@@ -42,21 +42,21 @@ def in_vain(of: str) -> Mapping[str, Checker]:
 
 @clauses(
     {
-        "reading.api-receive-zero": follows(
+        "api.Consumer.receive-zero": follows(
             {"no wait": fails(receive("zero"), ErrorKind.TIMEOUT), "forever": brings("zero")}
         ),
-        "reading.api-negative-timeout": follows(
+        "api.Consumer.receive-negative": follows(
             {
                 "error": fails_otherwise(receive("negative")),
                 "zero": fails(receive("negative"), ErrorKind.TIMEOUT),
                 "none": brings("negative"),
             }
         ),
-        "reading.api-receive-unbound": follows(in_vain("unbound")),
-        "reading.api-receive-not-started": where(
+        "api.Consumer.receive-unbound": follows(in_vain("unbound")),
+        "api.ServiceLifecycle.receive-needs-start": where(
             succeeds(ops(BindQueue, on="idle")), follows({**in_vain("idle"), "receives": brings("idle")})
         ),
-        "reading.api-receive-stopped": follows(in_vain("stopped")),
+        "api.ServiceLifecycle.stop-no-pull": follows(in_vain("stopped")),
     }
 )
 def test_receives_at_the_edge(conform: Conform) -> None:
@@ -82,13 +82,13 @@ NOT_BOUND = ops(UnbindQueue, on="un")
 
 @clauses(
     {
-        "reading.pull-several-queues": follows(
+        "domain.pull-one-queue": follows(
             {
                 "several": all_of(succeeds(SECOND), came("two", b"first", b"second")),
                 "one": all_of(fails(SECOND), came("two", b"first")),
             }
         ),
-        "reading.api-get-bind-queue-several": where(
+        "api.Consumer.get-bind-queue-several": where(
             succeeds(SECOND),
             follows(
                 {
@@ -98,26 +98,26 @@ NOT_BOUND = ops(UnbindQueue, on="un")
                 }
             ),
         ),
-        "reading.api-unbind-not-bound": follows(
+        "api.Consumer.unbind-queue-not-bound": follows(
             {
                 "nothing": all_of(succeeds(NOT_BOUND), came("un", b"own")),
                 "error": all_of(fails(NOT_BOUND), came("un", b"own")),
             }
         ),
-        "reading.api-bind-not-started": follows(
+        "api.Consumer.bind-queue-unknown-not-started": follows(
             {
                 "bind": fails(ops(BindQueue, on="early"), ErrorKind.DESTINATION),
                 "start": fails(ops(Start, on="early"), ErrorKind.DESTINATION),
                 "receive": fails(ops(Receive, on="early"), ErrorKind.DESTINATION),
             }
         ),
-        "reading.api-binding-after-stop": follows(
+        "api.ServiceLifecycle.binding-after-stop": follows(
             {
                 "bound": all_of(gives(ops(IsBindQueue), expected=True), came("again", b"back")),
                 "unbound": gives(ops(IsBindQueue), expected=False),
             }
         ),
-        "reading.api-delete-bound-queue": follows(
+        "api.ResourceManager.delete-queue-bound": follows(
             {
                 "refused": fails(ops(DeleteQueue)),
                 "errors": all_of(succeeds(ops(DeleteQueue)), fails(receive("homeless"), ErrorKind.DESTINATION)),
@@ -145,7 +145,7 @@ def test_bindings_at_the_edge(conform: Conform) -> None:
 
 @clauses(
     {
-        "reading.api-unbind-held": follows(
+        "api.Consumer.unbind-queue-held": follows(
             {"acked": held_when_unbound(again=False), "redelivered": held_when_unbound(again=True)}
         )
     }
