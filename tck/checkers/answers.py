@@ -124,6 +124,19 @@ def gives_what(select: Select, expected: str, holds: Callable[[Any, Entry], bool
     return _each(select, expected, fault)
 
 
+def constant(select: Select, part: Callable[[Any], Any] = lambda result: result) -> Checker:
+    """Each returns the same (`part` of it) as the first."""
+
+    def check(history: History) -> Finding:
+        entries = [entry for entry in select(history) if entry.outcome is Outcome.OK]
+        if len(entries) < 2:
+            return unknown("it was answered less than twice", "the same at every call")
+        first = part(entries[0].result)
+        return gives_what(select, f"{first!r} at every call"[:300], lambda result, _: part(result) == first)(history)
+
+    return check
+
+
 def lasts(select: Select) -> Checker:
     """Each that ends with a TIMEOUT does so no earlier than its timeout."""
 
