@@ -111,7 +111,9 @@ def endpoints(number: int) -> tuple[Step, ...]:
 def test_access_points_are_whole_and_apart(conform: Conform) -> None:
     """What is sent through one access point is received through another, which goes on where the first one's endpoints stop."""
     program = Program.of(client("first", *endpoints(1)), client("second", *endpoints(2)))
-    program = program.then(client("first", Stop(on="c1"), Send(message("q", b"opened again"), on="p1"), Stop(on="p1")))
+    program = program.then(
+        client("first", Stop(on="c1"), Send(message("q", b"through another access point"), on="p1"), Stop(on="p1"))
+    )
     conform(program.then(client("second", Send(message("q", b"apart"), on="p2"), ReceiveUntil(2, on="c2"))))
 
 
