@@ -151,6 +151,22 @@ def lasts(select: Select) -> Checker:
     return _each(select, "a TIMEOUT no earlier than the timeout", fault)
 
 
+def ends_within(select: Select, seconds: float | None = None) -> Checker:
+    """Each ends in so many seconds (its timeout, if none is given), give or take what the kit waits for what must come."""
+
+    def check(history: History) -> Finding:
+        grace = history.origin.calibration.patience / 2
+
+        def fault(entry: Entry) -> str:
+            limit = float(getattr(entry.op, "timeout", None) or 0.0) if seconds is None else seconds
+            late = entry.seconds > limit + grace
+            return f"{name(entry.op)} took {entry.seconds:.3f} s, {limit:.3f} s were asked for" if late else ""
+
+        return _each(select, f"an end in time, give or take {grace:.1f} s", fault)(history)
+
+    return check
+
+
 def all_of(*checkers: Checker) -> Checker:
     """The worst of several findings; a pass tells what each saw."""
 
