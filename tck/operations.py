@@ -46,6 +46,8 @@ class Reply(StrEnum):
     """Acknowledge all that it is given."""
     FIRST = "ack first"
     """Acknowledge the first message of a batch, by its receipt."""
+    NONE = "ack none"
+    """Acknowledge, of a batch, the messages that no receipt names: success without a receipt."""
     SKIP = "skip"
     """Return without acknowledging."""
     RAISE = "raise"

@@ -220,8 +220,8 @@ class _Run:
                 self.receive_until(client, step)
             case Drain():
                 self.drain(client, step)
-            case AckReceived(which=which):
-                self.ack_received(client, step.on or client, which)
+            case AckReceived():
+                self.ack_received(client, step)
             case AwaitDeliveries(count=count):
                 self.await_deliveries(client, step.on or client, count)
             case AwaitChecks(count=count):
@@ -278,11 +278,13 @@ class _Run:
                     self.pending[on or client].append((message.receipt, key))
         return set(keys)
 
-    def ack_received(self, client: str, on: str, which: str) -> None:
-        pending = self.pending[on]
-        chosen = {"all": slice(None), "first": slice(0, 1), "last": slice(-1, None)}[which]
+    def ack_received(self, client: str, step: AckReceived) -> None:
+        on = step.on or client
+        pending = self.pending[step.of or on]
+        chosen = {"all": slice(None), "first": slice(0, 1), "last": slice(-1, None)}[step.which]
         for receipt, key in pending[chosen]:
-            pending.remove((receipt, key))
+            if not step.again:
+                pending.remove((receipt, key))
             self.acknowledge(client, on, receipt, key)
 
     def acknowledge(self, client: str, on: str, receipt: str, key: object) -> None:
@@ -483,8 +485,13 @@ class _Run:
         elif op.reply is Reply.FIRST and success is not None and op.messages:
             first = [op.messages[0].receipt or ""]
             acknowledged = self.context_ack(consumer, delivery.index, (0,), lambda: success(first))
+        elif op.reply is Reply.NONE and success is not None:
+            self.context_ack(consumer, delivery.index, (), lambda: success([]))
         delivery.close(Outcome.OK)
         keys = self.arrived(consumer, messages or ())
+        if op.reply is Reply.SKIP:
+            pairs = zip(messages or (), keys, strict=True)
+            self.pending[consumer] += [(one.receipt, key) for one, key in pairs if one.receipt is not None]
         self.left.difference_update(keys[place] for place in acknowledged)
         if op.reply is Reply.RAISE:
             raise ListenerFailure(f"the listener of {consumer} raises, as its program says")
