@@ -95,7 +95,15 @@ class SendExpiring(Operation, frozen=True, tag="send_expiring", kw_only=False):
     after: float
 
 
-Step = AnyOperation | ReceiveUntil | Drain | AckReceived | AwaitDeliveries | AwaitChecks | Quiet | SendExpiring
+class Respond(Operation, frozen=True, tag="respond", kw_only=False):
+    """Send a message whose correlationId is the id of what the client's consumer pulled last, as it was received."""
+
+    message: Message
+
+
+Step = (
+    AnyOperation | ReceiveUntil | Drain | AckReceived | AwaitDeliveries | AwaitChecks | Quiet | SendExpiring | Respond
+)
 
 
 class Client(msgspec.Struct, frozen=True):

@@ -71,6 +71,7 @@ from tck.programs import (
     Program,
     Quiet,
     ReceiveUntil,
+    Respond,
     SendExpiring,
     Step,
 )
@@ -116,6 +117,7 @@ class _Run:
         self.pending: dict[str, list[tuple[str, object]]] = defaultdict(list)
         self.delivered: dict[str, set[object]] = defaultdict(set)
         self.left: set[object] = set()
+        self.last_id: dict[str, str | None] = {}
         self.asked: dict[str, list[object]] = defaultdict(list)
         self.answered: dict[str, int] = defaultdict(int)
         self.arrival = threading.Condition()
@@ -232,6 +234,8 @@ class _Run:
                 wait.close(Outcome.OK)
             case SendExpiring():
                 self.call(client, _expiring(step))
+            case Respond():
+                self.call(client, _extended(step, correlation_id=self.last_id.get(client)))
             case Stop():
                 self.call(client, step)
                 self.pending.pop(step.on or client, None)  # a stopped consumer holds nothing any more
@@ -269,6 +273,8 @@ class _Run:
         """Note what a receive brought, acknowledge it if asked, and return which messages that is."""
         result = entry.result
         messages = (result,) if isinstance(result, Message) else result or ()
+        if messages:
+            self.last_id[client] = messages[-1].header.message_id
         keys = self.arrived(on or client, messages)
         for message, key in zip(messages, keys, strict=True):
             if message.receipt is not None:
@@ -611,8 +617,12 @@ def _call(handle: Any, method: str, *arguments: Any) -> None:
 
 def _expiring(step: SendExpiring) -> Send:
     """Return the send of a message that expires so many seconds from now."""
-    expires = time_ns() // 1_000_000 + round(step.after * 1000)
-    extension = msgspec.structs.replace(step.message.extension_header or ExtensionHeader(), expire_time=expires)
+    return _extended(step, expire_time=time_ns() // 1_000_000 + round(step.after * 1000))
+
+
+def _extended(step: SendExpiring | Respond, **fields: int | str | None) -> Send:
+    """Return the send of a step's message with further fields in its extension header."""
+    extension = msgspec.structs.replace(step.message.extension_header or ExtensionHeader(), **fields)
     return Send(msgspec.structs.replace(step.message, extension_header=extension), on=step.on)
 
 

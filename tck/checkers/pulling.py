@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tck.checkers.answers import Checker, Select
+from tck.checkers.answers import Checker, Select, all_of
+from tck.checkers.delivery import all_accepted, nothing_lost
 from tck.history import Delivery, History, Outcome, deliveries
 from tck.messages import Message
-from tck.operations import BatchReceive, Deliver, Stop
+from tck.operations import BatchReceive, CreateQueue, Deliver, Handle, Stop
 from tck.verdicts import Finding, failed, passed, unknown
 
 
@@ -90,3 +91,11 @@ def receipts_are_unique(history: History) -> Finding:
         if first
         else unknown("nothing was received with a receipt", words)
     )
+
+
+def by_a_queue_alone(history: History) -> Finding:
+    """Every message is accepted and received where nothing was set up but queues."""
+    more = [e for e in history.entries if e.op.handle is Handle.MANAGER and not isinstance(e.op, CreateQueue)]
+    if more:
+        return unknown("more than queues was set up", operations=(entry.index for entry in more))
+    return all_of(all_accepted(), nothing_lost())(history)

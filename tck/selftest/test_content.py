@@ -10,6 +10,7 @@ from tck.checkers.headers import each_received
 from tck.checkers.listing import lists, lists_once, never_lists
 from tck.checkers.pulling import (
     batches_bring_something,
+    by_a_queue_alone,
     ends_with_nothing,
     gives_a_message,
     receipts_are_there,
@@ -18,7 +19,18 @@ from tck.checkers.pulling import (
 from tck.checkers.pushing import ends_by_itself, held_for_its_timeout, pushed_before_timeout
 from tck.history import History
 from tck.messages import Binary, Double, Float, Integer, Long, Properties, Short, String
-from tck.operations import BatchReceive, Error, ErrorKind, IsSuspended, ListQueues, Receive, Resume, Stop, Suspend
+from tck.operations import (
+    BatchReceive,
+    Error,
+    ErrorKind,
+    Filter,
+    IsSuspended,
+    ListQueues,
+    Receive,
+    Resume,
+    Stop,
+    Suspend,
+)
 from tck.selftest.histories import (
     REFUSED,
     TIMEOUT,
@@ -72,6 +84,7 @@ def suspend(seconds: float, at: int) -> Did:
 
 
 PASS = {
+    "a queue alone": case(by_a_queue_alone, send(1), got(1)),
     "every byte": case(body, send(1, body=bytes(range(256))), got(1, body=bytes(range(256)))),
     "absent and empty bodies are the same": case(body, send(1, body=None), got(1, body=b"")),
     "the same properties": arrives(properties, {"a": String("é"), "b": Long(1)}, {"a": String("é"), "b": Long(1)}),
@@ -108,6 +121,8 @@ PASS = {
 }  # fmt: skip
 
 FAIL = {
+    "a queue alone brings nothing": (case(by_a_queue_alone, send(1), nothing()), "1 of 1 never came"),
+    "a queue alone is refused": (case(by_a_queue_alone, send(1, error=REFUSED), nothing()), "message p.1 failed"),
     "a byte changed": (case(body, send(1, body=b"abc"), got(1, body=b"abX")), "different from byte 2 on"),
     "a body cut off": (case(body, send(1, body=b"abc"), got(1, body=b"ab")), "3 bytes was received with 2"),
     "a body gone": (case(body, send(1, body=b"abc"), got(1, body=None)), "3 bytes was received with 0"),
@@ -152,6 +167,7 @@ FAIL = {
 }  # fmt: skip
 
 UNKNOWN = {
+    "more than a queue": case(by_a_queue_alone, did(Filter("q", "a = 1")), send(1), got(1)),
     "no body came": case(body, send(1), nothing()),
     "nothing was sent": case(kept_or_refused, nothing()),
     "a send that never ended": case(kept_or_refused, send(1, unknown=True)),

@@ -21,6 +21,7 @@ from tck.programs import (
     Program,
     Quiet,
     ReceiveUntil,
+    Respond,
     SendExpiring,
     client,
     message,
@@ -113,3 +114,15 @@ def test_generated_programs_are_sound_on_the_reference(programs: st.SearchStrate
         assert once()(seen).verdict in {"PASS", "UNKNOWN", "FAIL"}
 
     holds()
+
+
+def test_a_response_bears_the_id_of_what_was_received_last() -> None:
+    answer = Respond(message("q", b"!"), on="p")
+    program = Program.of(producer("p", send("q", b"?"))).then(puller("c", "q", answer, ReceiveUntil(1), answer))
+    seen = run(program, reference(), FAST)
+    sends = [entry.op for entry in seen.of(Send) if isinstance(entry.op, Send)]
+    first, second, third = (one.message.extension_header for one in sends)
+    [received] = [entry.result for entry in seen.of(Receive)]
+    assert first is None
+    assert second == ExtensionHeader()
+    assert third == ExtensionHeader(correlation_id=received.header.message_id)

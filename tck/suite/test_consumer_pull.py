@@ -7,6 +7,7 @@ from tck.checkers.answers import Select, all_of, fails, follows, gives, gives_wh
 from tck.checkers.delivery import nothing_lost, nothing_to, once
 from tck.checkers.pulling import (
     batches_bring_something,
+    by_a_queue_alone,
     ends_with_nothing,
     gives_a_message,
     receipts_are_there,
@@ -147,6 +148,7 @@ def test_batches_are_received(conform: Conform, count: int) -> None:
         "api.Message.receipt-present": receipts_are_there,
         "api.Consumer.ack-receipt-unique": receipts_are_unique,
         "usecase.p2p-consumed-later": nothing_lost("c"),
+        "usecase.p2p-queue-alone": by_a_queue_alone,
     }
 )
 def test_messages_wait_for_their_consumer(conform: Conform) -> None:

@@ -54,16 +54,16 @@ def unreachable(name: str) -> Checker:
             opened("namespace"),
             follows({"all": told("namespace", REGION="{region}:ns"), "region": told("namespace", REGION="{region}")}),
         ),
-        "reading.api-uri-namespace": follows(
+        "api.AccessPointURI.namespace": follows(
             {
                 "no": illegal("namespace"),
                 "yes": any_of(opened("namespace"), has_status(ops(Open, on="namespace"), Status.NAMESPACE_NOT_FOUND)),
             }
         ),
-        "reading.blank-after-comma": follows(
+        "access-point.blank-after-comma": follows(
             {"legal": told("blank", ACCESS_POINTS="{hosts},{hosts}"), "illegal": illegal("blank")}
         ),
-        "reading.hosts-empty": follows(
+        "access-point.host-empty-each": follows(
             {
                 "illegal": illegal("gap"),
                 "ignored": any_of(
@@ -71,13 +71,13 @@ def unreachable(name: str) -> Checker:
                 ),
             }
         ),
-        "reading.host-ipv6": follows(
+        "access-point.host-ipv6": follows(
             {
                 "yes": any_of(told("v6", ACCESS_POINTS="[::1]"), unreachable("v6")),
                 "no": illegal("v6"),
             }
         ),
-        "reading.api-port-default-shown": where(
+        "api.MessagingAccessPoint.attributes-access-points-port": where(
             opened("port"),
             follows(
                 {
@@ -86,14 +86,14 @@ def unreachable(name: str) -> Checker:
                 }
             ),
         ),
-        "reading.api-uri-slash": follows(
+        "api.AccessPointURI.slashes": follows(
             {
                 "last": any_of(told("slash", REGION="{region}"), unreachable("slash")),
                 "first": told("slash", REGION="x/{region}"),
                 "illegal": illegal("slash"),
             }
         ),
-        "reading.api-uri-empty-account": follows(
+        "api.AccessPointURI.empty-account": follows(
             {
                 "host": any_of(told("nameless", ACCESS_POINTS="@{hosts}"), unreachable("nameless")),
                 "none": any_of(
@@ -103,14 +103,14 @@ def unreachable(name: str) -> Checker:
                 "illegal": illegal("nameless"),
             }
         ),
-        "reading.api-uri-case": follows({"matters": illegal("case"), "not": told("case", **OWN)}),
-        "reading.api-uri-escapes": where(
+        "api.AccessPointURI.case": follows({"matters": illegal("case"), "not": told("case", **OWN)}),
+        "api.AccessPointURI.escapes": where(
             opened("escape"),
             follows(
                 {"verbatim": told("escape", REGION="{region}%2Dx"), "decoded": told("escape", REGION="{region}-x")}
             ),
         ),
-        "reading.api-preset-against-uri": follows(
+        "api.OMS.open-attributes-against-uri": follows(
             {
                 "uri": told("preset", **OWN),
                 "attribute": told("preset", **PRESET),
@@ -128,7 +128,7 @@ def test_what_uris_mean(conform: Conform) -> None:
 
 @clauses(
     {
-        "reading.hosts-one-unreachable": follows(
+        "access-point.host-unreachable": follows(
             {
                 "yes": all_of(opened("half"), succeeds(ops(Send)), nothing_lost("c")),
                 "no": fails(ops(Open, on="half")),

@@ -43,21 +43,21 @@ def in_vain(of: str) -> Mapping[str, Checker]:
 
 @clauses(
     {
-        "reading.api-receive-zero": follows(
+        "api.Consumer.receive-zero": follows(
             {"no wait": fails(receive("zero"), ErrorKind.TIMEOUT), "forever": brings("zero")}
         ),
-        "reading.api-negative-timeout": follows(
+        "api.Consumer.receive-negative": follows(
             {
                 "error": fails_otherwise(receive("negative")),
                 "zero": fails(receive("negative"), ErrorKind.TIMEOUT),
                 "none": brings("negative"),
             }
         ),
-        "reading.api-receive-unbound": follows(in_vain("unbound")),
-        "reading.api-receive-not-started": where(
+        "api.Consumer.receive-unbound": follows(in_vain("unbound")),
+        "api.ServiceLifecycle.receive-needs-start": where(
             succeeds(ops(BindQueue, on="idle")), follows({**in_vain("idle"), "receives": brings("idle")})
         ),
-        "reading.api-receive-stopped": follows(in_vain("stopped")),
+        "api.ServiceLifecycle.stop-no-pull": follows(in_vain("stopped")),
     }
 )
 def test_receives_at_the_edge(conform: Conform) -> None:
@@ -78,18 +78,19 @@ def test_receives_at_the_edge(conform: Conform) -> None:
 
 
 SECOND = ops(BindQueue, on="two", at=1)
+TWICE = ops(BindQueue, on="twice", at=1)
 NOT_BOUND = ops(UnbindQueue, on="un")
 
 
 @clauses(
     {
-        "reading.pull-several-queues": follows(
+        "domain.pull-one-queue": follows(
             {
                 "several": all_of(succeeds(SECOND), came("two", b"first", b"second")),
                 "one": all_of(fails(SECOND), came("two", b"first")),
             }
         ),
-        "reading.api-get-bind-queue-several": where(
+        "api.Consumer.get-bind-queue-several": where(
             succeeds(SECOND),
             follows(
                 {
@@ -99,26 +100,32 @@ NOT_BOUND = ops(UnbindQueue, on="un")
                 }
             ),
         ),
-        "reading.api-unbind-not-bound": follows(
+        "api.Consumer.unbind-queue-not-bound": follows(
             {
                 "nothing": all_of(succeeds(NOT_BOUND), came("un", b"own")),
                 "error": all_of(fails(NOT_BOUND), came("un", b"own")),
             }
         ),
-        "reading.api-bind-not-started": follows(
+        "api.Consumer.bind-queue-twice": follows(
+            {
+                "nothing": all_of(succeeds(TWICE), came("twice", b"same")),
+                "error": all_of(fails(TWICE), came("twice", b"same")),
+            }
+        ),
+        "api.Consumer.bind-queue-unknown-not-started": follows(
             {
                 "bind": fails(ops(BindQueue, on="early"), ErrorKind.DESTINATION),
                 "start": fails(ops(Start, on="early"), ErrorKind.DESTINATION),
                 "receive": fails(ops(Receive, on="early"), ErrorKind.DESTINATION),
             }
         ),
-        "reading.api-binding-after-stop": follows(
+        "api.ServiceLifecycle.binding-after-stop": follows(
             {
                 "bound": all_of(gives(ops(IsBindQueue), expected=True), came("again", b"back")),
                 "unbound": gives(ops(IsBindQueue), expected=False),
             }
         ),
-        "reading.api-delete-bound-queue": follows(
+        "api.ResourceManager.delete-queue-bound": follows(
             {
                 "refused": fails(ops(DeleteQueue)),
                 "errors": all_of(succeeds(ops(DeleteQueue)), fails(receive("homeless"), ErrorKind.DESTINATION)),
@@ -133,20 +140,23 @@ def test_bindings_at_the_edge(conform: Conform) -> None:
     program = Program.of(
         puller("two", "first", BindQueue("second"), GetBindQueue()),
         puller("un", "own", UnbindQueue("first")),
+        puller("twice", "same", BindQueue("same")),
         client("early", CreateConsumer("early"), BindQueue("nowhere"), Start(), Receive(quiet)),
         puller("again", "back", Stop(), Start(), IsBindQueue()),
         puller("homeless", "gone", DeleteQueue("gone"), Receive(quiet)),
         producer("p"),
-        queues=("first", "second", "own", "back", "gone"),
+        queues=("first", "second", "own", "same", "back", "gone"),
     )
-    program = program.then(client("p", *(send(queue, queue.encode()) for queue in ("first", "second", "own", "back"))))
-    takers = {"two": 2, "un": 1, "again": 1}
+    program = program.then(
+        client("p", *(send(queue, queue.encode()) for queue in ("first", "second", "own", "same", "back")))
+    )
+    takers = {"two": 2, "un": 1, "twice": 1, "again": 1}
     conform(program.then(*(client(name, ReceiveUntil(count)) for name, count in takers.items())))
 
 
 @clauses(
     {
-        "reading.api-unbind-held": follows(
+        "api.Consumer.unbind-queue-held": follows(
             {
                 "acked": all_of(succeeds(ops(Ack, on="c")), left_behind(again=False)),
                 "redelivered": left_behind(again=True),
@@ -167,7 +177,7 @@ AGAIN = ops(Ack, on="c", at=1)
 
 @clauses(
     {
-        "reading.api-ack-twice": follows(
+        "api.Consumer.ack-twice": follows(
             {
                 "nothing": all_of(succeeds(AGAIN), left_behind(again=False)),
                 "error": all_of(fails(AGAIN), left_behind(again=False)),
@@ -185,7 +195,7 @@ def test_a_message_that_is_acknowledged_again(conform: Conform) -> None:
 
 @clauses(
     {
-        "reading.api-ack-foreign": follows(
+        "api.Consumer.ack-foreign": follows(
             {
                 "acknowledges": all_of(succeeds(ACK), left_behind(again=False)),
                 "nothing": all_of(succeeds(ACK), left_behind(again=True)),

@@ -39,20 +39,20 @@ def refused(name: str, *kinds: ErrorKind) -> Checker:
 
 @clauses(
     {
-        "reading.string-not-printable": follows(
+        "1-string-not-printable": follows(
             {
                 "refused": refused("text", *MALFORMED),
                 "carried": arrives("text", "with its text", lambda got: got.properties.get("text") == UNPRINTABLE),
             }
         ),
-        "reading.keyvalue-empty-key": follows(
+        "1-keyvalue-empty-key": follows(
             {
                 "allowed": arrives("keyless", "with its key", lambda got: got.properties.get("") == String("x")),
                 "refused": refused("keyless", *MALFORMED),
             }
         ),
-        "reading.qos-undefined": follows({"refused": refused("qos", *REFUSED), "default": arrives("qos")}),
-        "reading.compression-by-whom": where(
+        "2.3.4-qos-undefined": follows({"refused": refused("qos", *REFUSED), "default": arrives("qos")}),
+        "2.3.5-compression-by-sender": where(
             succeeds(ops(Send, client="packed")),
             follows(
                 {
@@ -61,13 +61,13 @@ def refused(name: str, *kinds: ErrorKind) -> Checker:
                 }
             ),
         ),
-        "reading.compression-unknown": follows(
+        "2.3.5-compression-unknown": follows(
             {
                 "refused": refused("unknown", *REFUSED),
                 "plain": arrives("unknown", "with its body", lambda got: got.body == PLAIN),
             }
         ),
-        "reading.api-compression-at-receiver": where(
+        "api.Header.compression-kept": where(
             succeeds(ops(Send, client="plain")),
             follows(
                 {
@@ -76,7 +76,7 @@ def refused(name: str, *kinds: ErrorKind) -> Checker:
                 }
             ),
         ),
-        "reading.api-offset-preset": follows(
+        "api.ExtensionHeader.offset-preset-ignored": follows(
             {
                 "ignored": arrives("offset", "with another offset", lambda got: extension("offset")(got) != PRESET),
                 "error": refused("offset"),
@@ -101,7 +101,7 @@ def test_messages_at_the_edge(conform: Conform) -> None:
                 }
             ),
         ),
-        "reading.api-receipt-of-sent-message": follows(
+        "api.Message.receipt-of-sent": follows(
             {"null": receipt_of_sent(inert=False), "inert": receipt_of_sent(inert=True)}
         ),
     }

@@ -38,25 +38,25 @@ def sends(of: str, *, arrives: bool) -> Checker:
 
 @clauses(
     {
-        "reading.api-send-not-started": follows(
+        "api.ServiceLifecycle.send-needs-start": follows(
             {"fails": sends("idle", arrives=False), "sends": sends("idle", arrives=True)}
         ),
-        "reading.api-send-stopped": follows(
+        "api.ServiceLifecycle.stop-no-send": follows(
             {"fails": sends("stopped", arrives=False), "sends": sends("stopped", arrives=True)}
         ),
-        "reading.api-oneway-not-started": follows(
+        "api.Producer.send-oneway-not-started": follows(
             {
                 "silent": succeeds(ops(SendOneway)),
                 "raises": all_of(fails(ops(SendOneway)), came("of oneway", FENCE)),
             }
         ),
-        "reading.api-start-twice": follows(
+        "api.ServiceLifecycle.start-twice": follows(
             {
                 "nothing": all_of(succeeds(ops(Start, on="twice")), in_state("twice", 0, LifeState.STARTED)),
                 "error": all_of(fails(ops(Start, on="twice", at=1)), in_state("twice", 0, LifeState.STARTED)),
             }
         ),
-        "reading.api-stop-twice": follows(
+        "api.ServiceLifecycle.stop-twice": follows(
             {
                 "nothing": all_of(succeeds(ops(Stop, on="twice")), in_state("twice", 1, LifeState.STOPPED)),
                 "error": all_of(fails(ops(Stop, on="twice", at=1)), in_state("twice", 1, LifeState.STOPPED)),
@@ -85,7 +85,7 @@ ASYNC = ops(SendBatchAsync, on="async")
 
 @clauses(
     {
-        "reading.api-batch-atomicity": where(
+        "api.Producer.send-batch-partly": where(
             fails(ATOMIC),
             follows(
                 {
@@ -95,13 +95,13 @@ ASYNC = ops(SendBatchAsync, on="async")
                 }
             ),
         ),
-        "reading.api-batch-empty": follows(
+        "api.Producer.send-batch-empty": follows(
             {
                 "returns": all_of(succeeds(EMPTY), came("of empty", FENCE)),
                 "fails": all_of(fails(EMPTY), came("of empty", FENCE)),
             }
         ),
-        "reading.api-batch-destination": where(
+        "api.Producer.send-batch-async-destinations": where(
             succeeds(ASYNC),
             follows(
                 {
@@ -110,7 +110,7 @@ ASYNC = ops(SendBatchAsync, on="async")
                 }
             ),
         ),
-        "reading.api-batch-result": where(
+        "api.Producer.send-batch-async-result": where(
             all_of(succeeds(ASYNC), succeeds(ops(Get))), follows({str(place): batch_id(place) for place in Place})
         ),
     }
@@ -143,7 +143,7 @@ PENDING = [f"f{number}" for number in range(4)]
 
 @clauses(
     {
-        "reading.api-future-get-failure": where(
+        "api.Future.get-failure": where(
             succeeds(ops(SendAsync, on="lost")),
             follows(
                 {
@@ -155,10 +155,10 @@ PENDING = [f"f{number}" for number in range(4)]
                 }
             ),
         ),
-        "reading.api-assigned-fields-when": follows(
+        "api.Header.message-id-after-send-async": follows(
             {"at completion": own_id("that of the result", assigned=True), "never": own_id("none", assigned=False)}
         ),
-        "reading.api-async-pending-at-stop": where(
+        "api.Producer.send-async-stopped": where(
             succeeds(ops(SendAsync, on="last")),
             follows(
                 {

@@ -45,13 +45,13 @@ PULL = ops(Receive, on="pushed to")
                 "error": all_of(fails(TWICE), called("twice", Reply.SKIP)),
             }
         ),
-        "reading.api-mixed-modes": follows(
+        "api.Consumer.mixed-modes": follows(
             {
                 "yes": all_of(succeeds(MIXED), came("mixed", b"pull", b"push")),
                 "no": all_of(fails(MIXED), came("mixed", b"pull")),
             }
         ),
-        "reading.api-receive-on-push": follows(
+        "api.Consumer.receive-on-push": follows(
             {
                 "fails": all_of(fails_otherwise(PULL), came("pushed to", b"both")),
                 "competes": brings(PULL, b"both"),
@@ -87,20 +87,20 @@ OVER = ops(Resume, on="over")
 
 @clauses(
     {
-        "reading.api-suspend-twice": follows(
+        "api.Consumer.suspend-twice": follows(
             {
                 "nothing": all_of(succeeds(AGAIN), suspended("again", "yes", "no"), came("again", b"again")),
                 "renewed": all_of(succeeds(AGAIN), suspended("again", "no", "no"), came("again", b"again")),
                 "fails": all_of(fails(AGAIN), suspended("again", "yes", "no"), came("again", b"again")),
             }
         ),
-        "reading.api-resume-after-end": follows(
+        "api.Consumer.resume-after-end": follows(
             {
                 "fails": all_of(fails(OVER), came("over", b"over")),
                 "nothing": all_of(succeeds(OVER), came("over", b"over")),
             }
         ),
-        "reading.api-suspend-over-restart": follows(
+        "api.Consumer.suspend-over-restart": follows(
             {
                 "ended": all_of(suspended("restarted", "no"), came("restarted", b"restarted")),
                 "kept": all_of(
@@ -132,7 +132,7 @@ def test_suspensions_at_the_edge(conform: Conform) -> None:
 
 @clauses(
     {
-        "reading.api-suspend-pull": follows(
+        "api.Consumer.suspend-pull": follows(
             {
                 "fails": all_of(fails(ops(Suspend)), came("c", b"1", b"2")),
                 "nothing": all_of(
@@ -154,13 +154,13 @@ def test_suspending_what_pulls(conform: Conform) -> None:
 
 @clauses(
     {
-        "reading.api-ack-pushed-by-receipt": follows(
+        "api.MessageListener.ack-by-receipt": follows(
             {
                 "yes": all_of(succeeds(ops(Ack, on="by")), came("d", b"fence")),
                 "no": any_of(came("d", b"by", b"fence"), has_no_receipt("by")),
             }
         ),
-        "reading.api-success-none": follows(
+        "api.BatchMessageListener.success-none": follows(
             {"nothing": came("e", b"1", b"2", b"fence"), "all": none_of_it("none", again_to="e")}
         ),
     }

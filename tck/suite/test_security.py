@@ -112,7 +112,7 @@ def test_who_has_no_authority_cannot_receive(conform: Conform) -> None:
         ),
         "api.ResourceManager.delete-queue-no-authority": all_of(denied("deleter", DeleteQueue), lists("q", "owner")),
         "api.ResourceManager.list-queues-no-authority": denied("lister", ListQueues),
-        "reading.api-security-status": where(
+        "api.OMSResponseStatus.forbidden": where(
             denied("creator", CreateQueue),
             follows(
                 {
