@@ -432,16 +432,17 @@ class _Run:
         return msgspec.structs.replace(op, **changes)
 
     def expanded(self, uri: str) -> str:
-        """Return a URI with the parts of the program's own one in the place of {driver}, {account}, {hosts}, {region}."""
+        """Return a URI with parts of the program's own one for {driver}, {account}, {hosts}, {region}, and real names for others."""
         own = parse(self.connection.uri)
         account = (own.account_id or "") + (f":{own.account_key}" if own.account_key is not None else "")
         parts = {
+            **self.names,
             "driver": own.driver_type,
             "account": account,
             "hosts": ",".join(map(str, own.hosts)),
             "region": own.region,
         }
-        return re.sub(r"\{(driver|account|hosts|region)\}", lambda found: parts[found[1]], uri)
+        return re.sub(r"\{(\w+)\}", lambda found: parts.get(found[1], found[0]), uri)
 
     def real(self, queue: str) -> str:
         return self.names.setdefault(queue, self.fresh(queue))
