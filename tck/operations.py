@@ -46,6 +46,8 @@ class Reply(StrEnum):
     """Acknowledge all that it is given."""
     FIRST = "ack first"
     """Acknowledge the first message of a batch, by its receipt."""
+    NONE = "ack none"
+    """Acknowledge, of a batch, the messages that no receipt names: success without a receipt."""
     SKIP = "skip"
     """Return without acknowledging."""
     RAISE = "raise"
@@ -99,7 +101,8 @@ class Operation(msgspec.Struct, frozen=True, tag_field="do", kw_only=True, omit_
 class Open(Operation, frozen=True, tag="open", kw_only=False):
     """Obtain an access point by its URI, and call it `on`; the program's own URI where it is None.
 
-    In a program {driver}, {account}, {hosts} and {region} stand for the parts of the program's own URI.
+    In a program {driver}, {account}, {hosts} and {region} stand for the parts of the program's own URI, and the name of
+    a queue or namespace in braces for its real one.
     """
 
     handle = Handle.DRIVER

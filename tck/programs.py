@@ -56,9 +56,15 @@ class Drain(Operation, frozen=True, tag="drain"):
 
 
 class AckReceived(Operation, frozen=True, tag="ack_received", kw_only=False):
-    """Acknowledge what the handle has pulled and not acknowledged: all of it, the first or the last."""
+    """Acknowledge what a consumer was given and has not acknowledged: all of it, the first or the last.
+
+    The consumer is the handle itself, or the one that `of` names; what a listener has skipped counts as well. Where `again`
+    it is not forgotten by that, so that it can be acknowledged once more.
+    """
 
     which: Literal["all", "first", "last"] = "all"
+    of: str = ""
+    again: bool = False
 
 
 class AwaitDeliveries(Operation, frozen=True, tag="await_deliveries", kw_only=False):

@@ -222,8 +222,8 @@ class _Run:
                 self.receive_until(client, step)
             case Drain():
                 self.drain(client, step)
-            case AckReceived(which=which):
-                self.ack_received(client, step.on or client, which)
+            case AckReceived():
+                self.ack_received(client, step)
             case AwaitDeliveries(count=count):
                 self.await_deliveries(client, step.on or client, count)
             case AwaitChecks(count=count):
@@ -284,11 +284,13 @@ class _Run:
                     self.pending[on or client].append((message.receipt, key))
         return set(keys)
 
-    def ack_received(self, client: str, on: str, which: str) -> None:
-        pending = self.pending[on]
-        chosen = {"all": slice(None), "first": slice(0, 1), "last": slice(-1, None)}[which]
+    def ack_received(self, client: str, step: AckReceived) -> None:
+        on = step.on or client
+        pending = self.pending[step.of or on]
+        chosen = {"all": slice(None), "first": slice(0, 1), "last": slice(-1, None)}[step.which]
         for receipt, key in pending[chosen]:
-            pending.remove((receipt, key))
+            if not step.again:
+                pending.remove((receipt, key))
             self.acknowledge(client, on, receipt, key)
 
     def acknowledge(self, client: str, on: str, receipt: str, key: object) -> None:
@@ -430,16 +432,17 @@ class _Run:
         return msgspec.structs.replace(op, **changes)
 
     def expanded(self, uri: str) -> str:
-        """Return a URI with the parts of the program's own one in the place of {driver}, {account}, {hosts}, {region}."""
+        """Return a URI with parts of the program's own one for {driver}, {account}, {hosts}, {region}, and real names for others."""
         own = parse(self.connection.uri)
         account = (own.account_id or "") + (f":{own.account_key}" if own.account_key is not None else "")
         parts = {
+            **self.names,
             "driver": own.driver_type,
             "account": account,
             "hosts": ",".join(map(str, own.hosts)),
             "region": own.region,
         }
-        return re.sub(r"\{(driver|account|hosts|region)\}", lambda found: parts[found[1]], uri)
+        return re.sub(r"\{(\w+)\}", lambda found: parts.get(found[1], found[0]), uri)
 
     def real(self, queue: str) -> str:
         return self.names.setdefault(queue, self.fresh(queue))
@@ -489,8 +492,13 @@ class _Run:
         elif op.reply is Reply.FIRST and success is not None and op.messages:
             first = [op.messages[0].receipt or ""]
             acknowledged = self.context_ack(consumer, delivery.index, (0,), lambda: success(first))
+        elif op.reply is Reply.NONE and success is not None:
+            self.context_ack(consumer, delivery.index, (), lambda: success([]))
         delivery.close(Outcome.OK)
         keys = self.arrived(consumer, messages or ())
+        if op.reply is Reply.SKIP:
+            pairs = zip(messages or (), keys, strict=True)
+            self.pending[consumer] += [(one.receipt, key) for one, key in pairs if one.receipt is not None]
         self.left.difference_update(keys[place] for place in acknowledged)
         if op.reply is Reply.RAISE:
             raise ListenerFailure(f"the listener of {consumer} raises, as its program says")

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from tck.access_point import Address, parse
-from tck.checkers.answers import Checker, Select, all_of, fails, gives_what, ops, succeeds
-from tck.checkers.matching import acknowledged, received, sent
+from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives_what, ops, succeeds
+from tck.checkers.matching import received, sent
 from tck.errors import IllegalAccessPoint
 from tck.history import Entry, History, Outcome, deliveries
 from tck.messages import SendResult
-from tck.operations import Attributes, ErrorKind, Get, Open, SendBatchAsync
+from tck.operations import Ack, Attributes, Deliver, ErrorKind, Get, Open, Reply, SendBatchAsync
 from tck.verdicts import Finding, Verdict, failed, not_applicable, passed, unknown
 
 
@@ -124,25 +124,29 @@ def is_text(select: Select, *names: str, joined: bool = False) -> Checker:
     return check
 
 
-def held_when_unbound(*, again: bool) -> Checker:
-    """Of what consumer c held when it was unbound, consumer d is given all, or just what c then did not acknowledge."""
+def left_behind(*, again: bool) -> Checker:
+    """Of what consumer c was given consumer d is given all, or if not `again` just what nobody else tried to acknowledge."""
 
     def check(history: History) -> Finding:
-        held = {one.sent.mark for one in received(history, on=["c"]) if one.sent}
-        acked = {
-            one.received.sent.mark for one in acknowledged(history) if one.entry.op.on == "c" and one.received.sent
-        }
-        expected = held if again else held - acked
-        words = "what c held" if again else "what c did not acknowledge"
+        receipts = {e.op.receipt for e in history.of(Ack) if isinstance(e.op, Ack) and e.op.on != "d"}
+        held = [one for one in received(history, on=["c"]) if one.sent]
+        tried = {one.sent.mark for one in held if one.sent and one.message.receipt in receipts}
+        expected = {one.sent.mark for one in held if one.sent} - (set() if again else tried)
+        words = "what c was given" if again else "what c was given and nobody acknowledged"
         come = [one for one in received(history, on=["d"]) if one.sent]
-        if not held:
-            return unknown("c was given nothing", words)
+        if not held or not receipts:
+            return unknown("c was given nothing, or nothing was acknowledged", words)
         if {one.sent.mark for one in come if one.sent} == expected:
             return passed(f"d was given {words}", (one.index for one in come))
         labels = ", ".join(one.label for one in come) or "nothing"
         return failed(f"d is given {words}", f"it was given {labels}", (one.index for one in come))
 
     return check
+
+
+def any_of(*checkers: Checker) -> Checker:
+    """One of several things that a reading allows."""
+    return follows({str(number): checker for number, checker in enumerate(checkers)})
 
 
 class Place(StrEnum):
@@ -179,5 +183,52 @@ def batch_id(place: Place) -> Checker:
         )
         shown = (batches[0].index, gets[0].index)
         return passed(words, shown) if found is place else failed(words, f"it is {given!r} of {of_batch}", shown)
+
+    return check
+
+
+def brings(select: Select, *bodies: bytes) -> Checker:
+    """Each returns a message with one of these bodies."""
+    words = f"a message: {_listed(bodies)}"
+    return gives_what(select, words, lambda given, _: given is not None and given.body in bodies)
+
+
+def called(on: str, reply: Reply) -> Checker:
+    """Of the listeners of a consumer just the one is called that replies so."""
+
+    def check(history: History) -> Finding:
+        words = f"just the listener is called that replies {reply}"
+        calls = [entry for entry in history.of(Deliver) if entry.op.on == on and isinstance(entry.op, Deliver)]
+        replies = {entry.op.reply for entry in calls if isinstance(entry.op, Deliver)}
+        if replies == {reply}:
+            return passed(words, (entry.index for entry in calls))
+        return failed(words, f"called were {', '.join(replies) or 'none'}", (entry.index for entry in calls))
+
+    return check
+
+
+def has_no_receipt(on: str) -> Checker:
+    """No message that a consumer is given has a receipt."""
+
+    def check(history: History) -> Finding:
+        given = [one.message.receipt for one in deliveries(history) if one.consumer == on]
+        if not given:
+            return unknown("nothing was delivered", "no receipt")
+        return failed("no receipt", f"{given[0]!r}") if any(given) else passed("no receipt")
+
+    return check
+
+
+def none_of_it(on: str, *, again_to: str) -> Checker:
+    """Nothing that a consumer was given is given to another, though something else is."""
+
+    def check(history: History) -> Finding:
+        words = f"nothing that {on} was given comes again"
+        given = {one.sent.mark for one in received(history, on=[on]) if one.sent}
+        come = [one for one in received(history, on=[again_to]) if one.sent]
+        again = [one for one in come if one.sent and one.sent.mark in given]
+        if again:
+            return failed(words, f"{again[0].label} did", [again[0].index])
+        return passed(words) if given and come else unknown("nothing was delivered", words)
 
     return check

@@ -8,19 +8,24 @@ from tck.checkers import readings
 from tck.checkers.answers import Checker, ops, succeeds
 from tck.checkers.readings import (
     Place,
+    any_of,
     batch_id,
+    brings,
+    called,
     came,
     completes,
     fails_otherwise,
-    held_when_unbound,
+    has_no_receipt,
     is_text,
+    left_behind,
+    none_of_it,
     told,
     where,
 )
 from tck.history import History
 from tck.messages import SendResult
-from tck.operations import Attributes, Get, GetBindQueue, Open, Receive, SendBatchAsync, Start
-from tck.selftest.histories import REFUSED, Did, ack, bind, did, got, history, message, nothing, send
+from tck.operations import Attributes, Get, GetBindQueue, Open, Receive, Reply, SendBatchAsync, Start
+from tck.selftest.histories import REFUSED, Did, ack, bind, did, got, history, message, nothing, pushed, send
 from tck.verdicts import Verdict
 
 received = ops(Receive)
@@ -29,7 +34,7 @@ started = where(succeeds(ops(Start)), given)
 region = told("ap", REGION="{region}:n", ACCOUNT_ID="{account}")
 hosts = told("ap", ACCESS_POINTS="{hosts}, i")
 written = readings.opens_with("ap", "REGION", "r")
-once, again = held_when_unbound(again=False), held_when_unbound(again=True)
+once, again = left_behind(again=False), left_behind(again=True)
 name = is_text(ops(GetBindQueue), "q")
 HELD = (send(1), send(2), bind(), got(1), got(2), ack("r1"))
 
@@ -55,7 +60,15 @@ def batch(result: str | None) -> tuple[Did, ...]:
     return sends, did(Get(5.0, on="f"), "p", result and SendResult(result)), got(1), got(2), got(3)
 
 
+by_listener, silent, over = called("c", Reply.SKIP), has_no_receipt("c"), none_of_it("c", again_to="d")
+first_or_last = any_of(batch_id(Place.FIRST), batch_id(Place.LAST))
+
 PASS = {
+    "one of several": case(brings(received, b"1", b"2"), got(1), got(2)),
+    "just this listener": case(by_listener, pushed(1), pushed(1)),
+    "no receipt": case(silent, got(1, receipt=None)),
+    "nothing again": case(over, send(1), send(2), pushed(1), got(2, "d")),
+    "one of two ways": case(first_or_last, *batch("id-3")),
     "just these bodies": case(given, got(1), got(2), got(1)),
     "the premise holds": case(started, did(Start()), got(1), got(2)),
     "an error that is no timeout": case(fails_otherwise(received), did(Receive(1.0), error=REFUSED)),
@@ -65,6 +78,7 @@ PASS = {
     "just as it was written": case(written, *says(REGION="r")),
     "the name": case(name, bound("q")),
     "the acknowledged one is over": case(once, *HELD, got(2, "d")),
+    "the other is acknowledged by d": case(once, *HELD, got(2, "d"), ack("r2", "d")),
     "both come again": case(again, *HELD, got(2, "d"), got(1, "d")),
     "the first": case(batch_id(Place.FIRST), *batch("id-1")),
     "the last": case(batch_id(Place.LAST), *batch("id-3")),
@@ -72,6 +86,11 @@ PASS = {
     "none": case(batch_id(Place.NONE), *batch(None)),
 }
 FAIL = {
+    "another message": case(brings(received, b"1"), got(2)),
+    "both listeners": case(by_listener, pushed(1), pushed(1, reply=Reply.ACK)),
+    "a receipt": case(silent, got(1)),
+    "it comes again": case(over, send(1), pushed(1), got(1, "d")),
+    "neither way": case(first_or_last, *batch("id-2")),
     "one too few": case(given, got(1)),
     "one too many": case(given, got(1), got(2), got(3)),
     "a timeout": case(fails_otherwise(received), nothing()),
@@ -85,6 +104,8 @@ FAIL = {
     "the middle": case(batch_id(Place.BATCH), *batch("id-2")),
 }
 UNKNOWN = {
+    "nothing was delivered": case(silent, send(1)),
+    "nothing else came": case(over, send(1), pushed(1), nothing("d")),
     "no start": case(started, got(1)),
     "no receive": case(completes(received), send(1)),
     "nothing held": case(once, send(1), bind()),

@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tck.adapter import Status
-from tck.checkers.answers import all_of, fails, follows, has_status, ops, succeeds
+from tck.checkers.answers import all_of, fails, follows, gives, has_status, ops, succeeds
 from tck.checkers.namespaces import held, named, nothing_leaks, nothing_lost_within, unnamed
+from tck.checkers.readings import any_of, where
 from tck.conformance import Conform, clauses
 from tck.operations import (
     BindQueue,
@@ -141,6 +142,40 @@ def test_a_namespace_that_is_created_again_is_empty(conform: Conform) -> None:
     conform(program.then(client("later", CreateNamespace("one"), ListQueues("one"))))
 
 
+LISTED = ops(ListQueues, client="inside"), ops(ListQueues, client="outside")
+OF_A_URI = ops(Open, on="of a URI")
+
+
+@clauses(
+    {
+        "api.ResourceManager.list-queues-unknown-namespace": follows(
+            {
+                "error": any_of(
+                    fails(ops(ListQueues, client="nowhere"), ErrorKind.DESTINATION),
+                    has_status(ops(ListQueues, client="nowhere"), Status.NAMESPACE_NOT_FOUND),
+                ),
+                "empty": gives(ops(ListQueues, client="nowhere"), ()),
+            }
+        ),
+        "reading.namespace-initial": where(
+            succeeds(OF_A_URI),
+            follows(
+                {
+                    "of-the-access-point": all_of(held(LISTED[0], "x"), unnamed(LISTED[1], "x")),
+                    "default": all_of(held(LISTED[1], "x"), unnamed(LISTED[0], "x")),
+                }
+            ),
+        ),
+    }
+)
+def test_the_namespace_to_begin_in(conform: Conform) -> None:
+    """A client that chose no namespace works in that of its URI, or in the one of all who chose none."""
+    uri = "oms:{driver}://{account}@{hosts}/{region}:{one}"
+    program = Program.of(enter("one"), client("nowhere", ListQueues("nowhere")))
+    program = program.then(client("maker", Open(uri, on="of a URI"), CreateQueue("x", on="of a URI")))
+    conform(program.then(client("inside", ListQueues(on="one")), client("outside", ListQueues(on="ap"))))
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> Program:
     """Several namespaces, the one to begin in among them, with queues of the same names that are used at once."""
@@ -150,15 +185,15 @@ def worlds(draw: st.DrawFn) -> Program:
         *(enter(one, *(CreateQueue(queue, on=one) for queue in queues)) for one in made), queues=queues
     )
     senders, receivers, total = [], [], 0
-    for where in ("ap", *made):
+    for place in ("ap", *made):
         sends = [
-            send(queue, where.encode()) for queue in (*queues, *draw(st.lists(st.sampled_from(queues), max_size=4)))
+            send(queue, place.encode()) for queue in (*queues, *draw(st.lists(st.sampled_from(queues), max_size=4)))
         ]
-        senders.append(producer_in(where, *sends))
+        senders.append(producer_in(place, *sends))
         total += len(sends)
         for queue in queues:
             rebinds = (UnbindQueue(queue), BindQueue(queue)) * draw(st.integers(0, 2))
-            receivers.append(puller_in(where, queue, *rebinds))
+            receivers.append(puller_in(place, queue, *rebinds))
     program = program.then(*receivers, *senders)
     return program.then(*(client(one.name, Drain(expect=total)) for one in receivers))
 

@@ -12,7 +12,7 @@ from tck.checkers.answers import (
     succeeds,
 )
 from tck.checkers.delivery import nothing_lost
-from tck.checkers.readings import opens_with, told, where
+from tck.checkers.readings import any_of, opens_with, told, where
 from tck.conformance import Conform, clauses
 from tck.operations import Attributes, CreateProducer, ErrorKind, Open, Send, Start, Version
 from tck.programs import Program, ReceiveUntil, client, message, puller
@@ -47,11 +47,6 @@ def unreachable(name: str) -> Checker:
     return has_status(ops(Open, on=name), Status.DRIVER_UNAVAILABLE)
 
 
-def either(*checkers: Checker) -> Checker:
-    """One of several things that a reading allows."""
-    return follows({str(number): checker for number, checker in enumerate(checkers)})
-
-
 @clauses(
     {
         "reading.version-value": follows({value: gives(ops(Version), value) for value in ("1.0.0", "1.0.0-alpha")}),
@@ -62,7 +57,7 @@ def either(*checkers: Checker) -> Checker:
         "api.AccessPointURI.namespace": follows(
             {
                 "no": illegal("namespace"),
-                "yes": either(opened("namespace"), has_status(ops(Open, on="namespace"), Status.NAMESPACE_NOT_FOUND)),
+                "yes": any_of(opened("namespace"), has_status(ops(Open, on="namespace"), Status.NAMESPACE_NOT_FOUND)),
             }
         ),
         "access-point.blank-after-comma": follows(
@@ -71,14 +66,14 @@ def either(*checkers: Checker) -> Checker:
         "access-point.host-empty-each": follows(
             {
                 "illegal": illegal("gap"),
-                "ignored": either(
+                "ignored": any_of(
                     told("gap", ACCESS_POINTS="{hosts},{hosts}"), told("gap", ACCESS_POINTS="{hosts},,{hosts}")
                 ),
             }
         ),
         "access-point.host-ipv6": follows(
             {
-                "yes": either(told("v6", ACCESS_POINTS="[::1]"), unreachable("v6")),
+                "yes": any_of(told("v6", ACCESS_POINTS="[::1]"), unreachable("v6")),
                 "no": illegal("v6"),
             }
         ),
@@ -93,15 +88,15 @@ def either(*checkers: Checker) -> Checker:
         ),
         "api.AccessPointURI.slashes": follows(
             {
-                "last": either(told("slash", REGION="{region}"), unreachable("slash")),
+                "last": any_of(told("slash", REGION="{region}"), unreachable("slash")),
                 "first": told("slash", REGION="x/{region}"),
                 "illegal": illegal("slash"),
             }
         ),
         "api.AccessPointURI.empty-account": follows(
             {
-                "host": either(told("nameless", ACCESS_POINTS="@{hosts}"), unreachable("nameless")),
-                "none": either(
+                "host": any_of(told("nameless", ACCESS_POINTS="@{hosts}"), unreachable("nameless")),
+                "none": any_of(
                     told("nameless", ACCOUNT_ID="", ACCESS_POINTS="{hosts}"),
                     fails(ops(Open, on="nameless"), ErrorKind.SECURITY),
                 ),

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives, gives_what, ops, succeeds
-from tck.checkers.readings import came, fails_otherwise, held_when_unbound, is_text, where
+from tck.checkers.readings import came, fails_otherwise, is_text, left_behind, where
 from tck.conformance import Conform, clauses
 from tck.operations import (
+    Ack,
     BindQueue,
     CreateConsumer,
     DeleteQueue,
@@ -77,6 +78,7 @@ def test_receives_at_the_edge(conform: Conform) -> None:
 
 
 SECOND = ops(BindQueue, on="two", at=1)
+TWICE = ops(BindQueue, on="twice", at=1)
 NOT_BOUND = ops(UnbindQueue, on="un")
 
 
@@ -102,6 +104,12 @@ NOT_BOUND = ops(UnbindQueue, on="un")
             {
                 "nothing": all_of(succeeds(NOT_BOUND), came("un", b"own")),
                 "error": all_of(fails(NOT_BOUND), came("un", b"own")),
+            }
+        ),
+        "api.Consumer.bind-queue-twice": follows(
+            {
+                "nothing": all_of(succeeds(TWICE), came("twice", b"same")),
+                "error": all_of(fails(TWICE), came("twice", b"same")),
             }
         ),
         "api.Consumer.bind-queue-unknown-not-started": follows(
@@ -132,21 +140,27 @@ def test_bindings_at_the_edge(conform: Conform) -> None:
     program = Program.of(
         puller("two", "first", BindQueue("second"), GetBindQueue()),
         puller("un", "own", UnbindQueue("first")),
+        puller("twice", "same", BindQueue("same")),
         client("early", CreateConsumer("early"), BindQueue("nowhere"), Start(), Receive(quiet)),
         puller("again", "back", Stop(), Start(), IsBindQueue()),
         puller("homeless", "gone", DeleteQueue("gone"), Receive(quiet)),
         producer("p"),
-        queues=("first", "second", "own", "back", "gone"),
+        queues=("first", "second", "own", "same", "back", "gone"),
     )
-    program = program.then(client("p", *(send(queue, queue.encode()) for queue in ("first", "second", "own", "back"))))
-    takers = {"two": 2, "un": 1, "again": 1}
+    program = program.then(
+        client("p", *(send(queue, queue.encode()) for queue in ("first", "second", "own", "same", "back")))
+    )
+    takers = {"two": 2, "un": 1, "twice": 1, "again": 1}
     conform(program.then(*(client(name, ReceiveUntil(count)) for name, count in takers.items())))
 
 
 @clauses(
     {
         "api.Consumer.unbind-queue-held": follows(
-            {"acked": held_when_unbound(again=False), "redelivered": held_when_unbound(again=True)}
+            {
+                "acked": all_of(succeeds(ops(Ack, on="c")), left_behind(again=False)),
+                "redelivered": left_behind(again=True),
+            }
         )
     }
 )
@@ -155,3 +169,44 @@ def test_what_is_held_when_a_consumer_is_unbound(conform: Conform) -> None:
     program = Program.of(producer("p", send("q"), send("q")))
     program = program.then(puller("c", "q", ReceiveUntil(2, ack=False), UnbindQueue("q"), AckReceived("first"), Stop()))
     conform(program.then(puller("d", "q", ReceiveUntil(1), Drain())))
+
+
+ACK = ops(Ack, on="e")
+AGAIN = ops(Ack, on="c", at=1)
+
+
+@clauses(
+    {
+        "api.Consumer.ack-twice": follows(
+            {
+                "nothing": all_of(succeeds(AGAIN), left_behind(again=False)),
+                "error": all_of(fails(AGAIN), left_behind(again=False)),
+            }
+        )
+    }
+)
+def test_a_message_that_is_acknowledged_again(conform: Conform) -> None:
+    """Acknowledging a message a second time does nothing, or fails: it stays acknowledged, and it alone."""
+    program = Program.of(producer("p", send("q"), send("q")))
+    acks = (AckReceived("first", again=True), AckReceived("first"))
+    program = program.then(puller("c", "q", ReceiveUntil(2, ack=False), *acks, Stop()))
+    conform(program.then(puller("d", "q", ReceiveUntil(1), Drain())))
+
+
+@clauses(
+    {
+        "api.Consumer.ack-foreign": follows(
+            {
+                "acknowledges": all_of(succeeds(ACK), left_behind(again=False)),
+                "nothing": all_of(succeeds(ACK), left_behind(again=True)),
+                "error": all_of(fails(ACK), left_behind(again=True)),
+            }
+        )
+    }
+)
+def test_a_receipt_of_another_consumer(conform: Conform) -> None:
+    """A receipt that another consumer gives acknowledges its own message, or none."""
+    program = Program.of(producer("p", send("q"), send("q")))
+    program = program.then(puller("c", "q", ReceiveUntil(2, ack=False)))
+    other = client("e", CreateConsumer("e"), Start(), AckReceived("first", of="c"), Stop(on="c"))
+    conform(program.then(other).then(puller("d", "q", ReceiveUntil(1), Drain())))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tck.checkers.answers import all_of, fails, follows, ops
 from tck.checkers.delivery import all_accepted, nothing_lost, nothing_to
 from tck.checkers.headers import each_received, extension, is_kept
+from tck.checkers.readings import came, where
 from tck.checkers.timing import (
     delayed,
     delayed_come,
@@ -192,3 +193,43 @@ def test_what_expired_before_it_was_born(conform: Conform) -> None:
     """Messages that had expired when they were sent are all delivered, or none of them is."""
     sends = [SendExpiring(message("q", b"%d" % n), -HOUR * (n + 1)) for n in range(4)]
     conform(Program.of(producer("p", *sends, send("q", b"never"))).then(puller("c", "q", Drain(expect=5))))
+
+
+@clauses(
+    {
+        "reading.delay-and-expire": where(
+            all_accepted(),
+            follows(
+                {
+                    "expires": nothing_to("c", "nothing that expires before its delay is over", delayed),
+                    "after-delay": all_of(nothing_lost("c"), not_early),
+                }
+            ),
+        )
+    }
+)
+def test_a_message_expires_before_its_delay_is_over(conform: Conform) -> None:
+    """A message that expires before its delay is over never comes, or when that is over: not before."""
+    both = message("q", extension=delay_of(milliseconds(conform, DELAY)))
+    late = Drain(times=2 * DELAY * span(conform) / conform.calibration.quiet)
+    sender = producer("p", SendExpiring(both, span(conform) * DELAY / 2))
+    conform(Program.of(puller("c", "q")).then(sender, client("c", late)))
+
+
+@clauses(
+    {
+        "reading.expire-time-undelivered": where(
+            came("c", b"1", b"2"),
+            follows({"no": came("d", b"1", b"2", b"fence"), "yes": came("d", b"fence")}),
+        )
+    }
+)
+def test_a_message_expires_that_is_held(conform: Conform) -> None:
+    """Messages that were delivered, not acknowledged, and have expired since are all delivered again, or none of them."""
+    until = span(conform) * 2 * DELAY
+    sends = [SendExpiring(message("q", body), until) for body in (b"1", b"2")]
+    over = Quiet((until + span(conform)) / conform.calibration.quiet)
+    holder = client("c", ReceiveUntil(2, ack=False), over, Stop())
+    program = Program.of(puller("c", "q")).then(producer("p", *sends), holder)
+    program = program.then(client("p", send("q", b"fence")))
+    conform(program.then(puller("d", "q", ReceiveUntil(1), Drain(times=2))))
