@@ -151,6 +151,21 @@ def lasts(select: Select) -> Checker:
     return _each(select, "a TIMEOUT no earlier than the timeout", fault)
 
 
+def same_error(select: Select, *, code: bool = False) -> Checker:
+    """Each fails, with an error of the same kind (and the same status `code`) as the first."""
+    words = f"an error of the same kind{' and status' if code else ''} each time"
+
+    def check(history: History) -> Finding:
+        entries = select(history)
+        told = {(e.error.kind, e.error.code if code else None) for e in entries if e.error}
+        finding = fails(select)(history)
+        if finding.verdict is Verdict.PASS and len(told) > 1:
+            return failed(words, "; ".join(str(e.error) for e in entries), (e.index for e in entries))
+        return finding
+
+    return check
+
+
 def ends_within(select: Select, seconds: float | None = None) -> Checker:
     """Each ends in so many seconds (its timeout, if none is given), give or take what the kit waits for what must come."""
 
@@ -176,6 +191,16 @@ def all_of(*checkers: Checker) -> Checker:
         if bad:
             return next(f for f in bad if f.verdict is worst(f.verdict for f in bad))
         return passed("; ".join(dict.fromkeys(f.actual for f in findings)), (i for f in findings for i in f.operations))
+
+    return check
+
+
+def any_of(*checkers: Checker) -> Checker:
+    """One of several things is so, whichever."""
+
+    def check(history: History) -> Finding:
+        finding = follows({str(number): checker for number, checker in enumerate(checkers, 1)})(history)
+        return msgspec.structs.replace(finding, reading="")
 
     return check
 
