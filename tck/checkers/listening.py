@@ -1,0 +1,71 @@
+"""Which way a message came to a consumer that has a listener: pushed, pulled, or pushed and then pulled."""
+
+from __future__ import annotations
+
+from tck.checkers.answers import Checker
+from tck.checkers.delivery import nothing_lost
+from tck.checkers.matching import Received, received
+from tck.history import History, Outcome
+from tck.operations import BindQueue, BindQueueBatch, Deliver, Receive
+from tck.verdicts import Finding, failed, not_applicable, passed, unknown
+
+
+def where_bound(checker: Checker) -> Checker:
+    """What a checker says, where no binding of a listener was refused."""
+
+    def check(history: History) -> Finding:
+        refused = [e for e in history.of(BindQueue, BindQueueBatch) if e.outcome is Outcome.FAIL]
+        if refused:
+            return not_applicable(f"such a binding is refused: {refused[0].error}")
+        return checker(history)
+
+    return check
+
+
+def born(one: Received) -> object:
+    """Return when and where a message was born, and the extension fields of those that its sender set."""
+    header, extension = one.message.header, one.message.extension_header
+    given = one.sent and one.sent.message.extension_header
+    fields = [field for field in given.__struct_fields__ if getattr(given, field) is not None] if given else []
+    return header.born_timestamp, header.born_host, [(field, getattr(extension, field, None)) for field in fields]
+
+
+def substance(one: Received) -> object:
+    """Return a message's id, destination, properties and body."""
+    header = one.message.header
+    return header.message_id, header.destination, sorted(one.message.properties.items()), one.message.body
+
+
+def each_in_its_mode(pulled: str, pushed: str) -> Checker:
+    """A consumer pulls from one queue and is pushed to from another, or its second binding fails."""
+
+    def check(history: History) -> Finding:
+        words = f"{pulled} is pulled from and {pushed} pushes, or the second binding fails"
+        bindings = history.of(BindQueue)
+        if len(bindings) < 2 or Outcome.UNKNOWN in {entry.outcome for entry in bindings}:
+            return unknown("it was not bound twice", words)
+        if bindings[1].outcome is Outcome.FAIL:
+            return passed(f"the second binding failed with {bindings[1].error}", [bindings[1].index])
+        for one in received(history):
+            queue = pushed if isinstance(one.delivery.entry.op, Deliver) else pulled
+            if one.sent and one.sent.message.header.destination != history.real(queue):
+                return failed(words, f"{one.label} came the other way", [one.index])
+        return nothing_lost()(history)
+
+    return check
+
+
+def pulled_or_pushed(history: History) -> Finding:
+    """A message that a consumer with a listener pulled is not given to the listener."""
+    words = "receive fails, or gives a message that the listener is not given"
+    receives = [entry for entry in history.of(Receive) if entry.outcome is not Outcome.UNKNOWN]
+    if not receives:
+        return unknown("nobody pulled, or that never ended", words)
+    come = received(history)
+    pushed = {one.sent.mark for one in come if one.sent and isinstance(one.delivery.entry.op, Deliver)}
+    both = [one for one in come if one.sent and one.sent.mark in pushed and isinstance(one.delivery.entry.op, Receive)]
+    if both:
+        return failed(words, f"{both[0].label} was pulled and pushed", [one.index for one in both])
+    if not come:
+        return failed(words, "nothing was pulled, and nothing pushed", [entry.index for entry in receives])
+    return passed("no message came both ways", (entry.index for entry in receives))
