@@ -129,13 +129,13 @@ def test_an_endpoint_is_stopped_alone(conform: Conform) -> None:
         Start(on="other.c"),
     )
     program = Program.of(
-        client("other", *both, BindQueue("other", on="other.c")),
+        client("other", *both, BindQueue("sibling", on="other.c")),
         client("idle", CreateProducer("idle.p"), CreateConsumer("idle.c")),
         client("early", CreateProducer("early.p"), CreateConsumer("early.c"), Stop(on="early.p"), Stop(on="early.c")),
         puller("again", "again", Stop()),
         puller("stopped", "stopped", Stop()),
         producer("stopper", Stop()),
-        queues=("other", "again", "stopped"),
+        queues=("sibling", "again", "stopped"),
     )
     asked = [
         client(name, CurrentState(on=f"{name}.p"), CurrentState(on=f"{name}.c")) for name in ("other", "idle", "early")
@@ -144,7 +144,7 @@ def test_an_endpoint_is_stopped_alone(conform: Conform) -> None:
     quiet = conform.calibration.quiet
     conform(
         program.then(
-            client("other", Send(message("other"), on="other.p"), ReceiveUntil(1, on="other.c")),
+            client("other", Send(message("sibling"), on="other.p"), ReceiveUntil(1, on="other.c")),
             client("again", Start(), BindQueue("again"), ReceiveUntil(2)),
             client("stopped", BatchReceive(quiet)),
         )
