@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import hypothesis
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from tck.messages import (
     Binary,
@@ -70,6 +72,8 @@ def set_up() -> None:
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     hypothesis.settings.load_profile("oms-tck")
+    # It would also draw what stands as a literal in any module of a checkout: the same seed gives the same everywhere.
+    providers._get_local_constants = Constants  # noqa: SLF001 - there is no setting for it
 
 
 def texts(min_size: int = 0, max_size: int = 40) -> st.SearchStrategy[str]:

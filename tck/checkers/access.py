@@ -25,6 +25,12 @@ def compatible(version: object, _: Entry) -> bool:
     return str(version).split(".")[:2] == VERSION.split(".")[:2]
 
 
+def standard_attributes(result: object) -> dict[str, str | None]:
+    """Return those attributes that the standard names."""
+    given = result if isinstance(result, dict) else {}
+    return {key: given.get(key) for key in ("ACCESS_POINTS", "DRIVER_IMPL", "REGION", "ACCOUNT_ID")}
+
+
 def opened_uri(history: History, on: str) -> str:
     """Return the URI, without its secret, that an access point was opened with."""
     for entry in history.of(Open):

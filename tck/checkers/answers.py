@@ -124,6 +124,19 @@ def gives_what(select: Select, expected: str, holds: Callable[[Any, Entry], bool
     return _each(select, expected, fault)
 
 
+def constant(select: Select, part: Callable[[Any], Any] = lambda result: result) -> Checker:
+    """Each returns the same (`part` of it) as the first."""
+
+    def check(history: History) -> Finding:
+        entries = [entry for entry in select(history) if entry.outcome is Outcome.OK]
+        if len(entries) < 2:
+            return unknown("it was answered less than twice", "the same at every call")
+        first = part(entries[0].result)
+        return gives_what(select, f"{first!r} at every call"[:300], lambda result, _: part(result) == first)(history)
+
+    return check
+
+
 def lasts(select: Select) -> Checker:
     """Each that ends with a TIMEOUT does so no earlier than its timeout."""
 
@@ -138,6 +151,37 @@ def lasts(select: Select) -> Checker:
     return _each(select, "a TIMEOUT no earlier than the timeout", fault)
 
 
+def same_error(select: Select, *, code: bool = False) -> Checker:
+    """Each fails, with an error of the same kind (and the same status `code`) as the first."""
+    words = f"an error of the same kind{' and status' if code else ''} each time"
+
+    def check(history: History) -> Finding:
+        entries = select(history)
+        told = {(e.error.kind, e.error.code if code else None) for e in entries if e.error}
+        finding = fails(select)(history)
+        if finding.verdict is Verdict.PASS and len(told) > 1:
+            return failed(words, "; ".join(str(e.error) for e in entries), (e.index for e in entries))
+        return finding
+
+    return check
+
+
+def ends_within(select: Select, seconds: float | None = None) -> Checker:
+    """Each ends in so many seconds (its timeout, if none is given), give or take what the kit waits for what must come."""
+
+    def check(history: History) -> Finding:
+        grace = history.origin.calibration.patience / 2
+
+        def fault(entry: Entry) -> str:
+            limit = float(getattr(entry.op, "timeout", None) or 0.0) if seconds is None else seconds
+            late = entry.seconds > limit + grace
+            return f"{name(entry.op)} took {entry.seconds:.3f} s, {limit:.3f} s were asked for" if late else ""
+
+        return _each(select, f"an end in time, give or take {grace:.1f} s", fault)(history)
+
+    return check
+
+
 def all_of(*checkers: Checker) -> Checker:
     """The worst of several findings; a pass tells what each saw."""
 
@@ -147,6 +191,16 @@ def all_of(*checkers: Checker) -> Checker:
         if bad:
             return next(f for f in bad if f.verdict is worst(f.verdict for f in bad))
         return passed("; ".join(dict.fromkeys(f.actual for f in findings)), (i for f in findings for i in f.operations))
+
+    return check
+
+
+def any_of(*checkers: Checker) -> Checker:
+    """One of several things is so, whichever."""
+
+    def check(history: History) -> Finding:
+        finding = follows({str(number): checker for number, checker in enumerate(checkers, 1)})(history)
+        return msgspec.structs.replace(finding, reading="")
 
     return check
 

@@ -58,6 +58,24 @@ def each_sent(words: str, fault: Callable[[Sent], str]) -> Checker:
     return check
 
 
+def each_result_is_its_own(history: History) -> Finding:
+    """The id in the result of each send is that of the received message which has the body that was sent."""
+    words = "the result of a send holds the id of its own message"
+    come = by_message(history)
+    told = [one for one in sent(history) if one.result and one.mark in come]
+    wrong = [
+        (one, got)
+        for one in told
+        for got in come[one.mark]
+        if one.result and got.message.header.message_id != one.result.message_id
+    ]
+    if wrong:
+        one, got = wrong[0]
+        text = f"{one.label} was received with the id {got.message.header.message_id!r}, and told as {one.result and one.result.message_id!r}"
+        return failed(words, text, (one.done.index, got.index))
+    return passed(f"{len(told)} results") if told else unknown("no message with a result was received", words)
+
+
 def as_sent(one: Sent) -> Header:
     """Return the header of the sender's message as it reads after the send."""
     message = one.result.message if one.result else None

@@ -1,11 +1,12 @@
-"""How long a suspension holds."""
+"""How long a suspension holds, and what it holds."""
 
 from __future__ import annotations
 
 from tck.checkers.answers import CLOCK_RESOLUTION
+from tck.checkers.delivery import nothing_lost
 from tck.checkers.matching import received
 from tck.history import Entry, History, Outcome
-from tck.operations import Deliver, IsSuspended, Suspend
+from tck.operations import Deliver, ErrorKind, IsSuspended, Receive, Resume, Suspend
 from tck.verdicts import Finding, failed, passed, unknown
 
 
@@ -70,3 +71,72 @@ def pushed_before_timeout(history: History) -> Finding:
     if not pushed or pushed[0][1] >= timeout:
         return failed(words, f"it was not pushed within {timeout:.3f} s", [suspension.index])
     return passed(f"pushed after {pushed[0][1]:.3f} s of {timeout:.3f} s", [pushed[0][0].index])
+
+
+def pushed_in_time(history: History) -> Finding:
+    """What was sent during a timed suspension is pushed once its time has passed, within what a push may take."""
+    suspension = _suspension(history)
+    longest = history.origin.calibration.patience + float(getattr(suspension and suspension.op, "timeout", 0.0))
+    words = f"what was sent during the suspension is pushed within {longest:.3f} s of its call"
+    if suspension is None:
+        return unknown("no suspension succeeded", words)
+    pushed = _pushed(history, suspension)
+    if not pushed or pushed[0][1] > longest:
+        came = f"the first was pushed {pushed[0][1]:.3f} s after it" if pushed else "nothing was pushed"
+        return failed(words, came, [suspension.index])
+    return passed(f"the first was pushed {pushed[0][1]:.3f} s after the call", [pushed[0][0].index])
+
+
+def suspended_until_timeout(history: History) -> Finding:
+    """Whoever asks during a timed suspension, before it is resumed, is told that it is one."""
+    words = "isSuspended is true until the timeout is over"
+    suspension = _suspension(history)
+    if suspension is None or suspension.completed is None:
+        return unknown("no suspension succeeded", words)
+    over = suspension.invoked + (float(getattr(suspension.op, "timeout", 0.0)) - CLOCK_RESOLUTION) * 1e9
+    end = min([over, *(entry.invoked for entry in history.of(Resume))])
+    asked = [
+        entry
+        for entry in history.of(IsSuspended)
+        if entry.invoked >= suspension.completed and entry.completed is not None and entry.completed < end
+    ]
+    wrong = [entry for entry in asked if entry.result is not True]
+    if wrong:
+        after = (wrong[0].invoked - suspension.invoked) / 1e9
+        said = wrong[0].error or f"it is {wrong[0].result}"
+        return failed(words, f"{said}, {after:.3f} s after the call", [suspension.index, wrong[0].index])
+    if not asked:
+        return unknown("nobody asked in time", words, [suspension.index])
+    return passed(f"it is true, {len(asked)} times", (entry.index for entry in asked))
+
+
+def says_whether_it_pushes(history: History) -> Finding:
+    """What isSuspended said last is what the consumer does: it is given what is sent afterwards, or nothing at all."""
+    words = "isSuspended says whether the listener is called"
+    asked = [entry for entry in history.of(IsSuspended) if entry.outcome is Outcome.OK]
+    if not asked:
+        return unknown("nobody was told", words)
+    last = asked[-1]
+    if not last.result:
+        finding = nothing_lost(last.op.on, which=lambda one: one.entry.invoked >= (last.completed or 0))(history)
+        return (
+            finding if finding.verdict != "FAIL" else failed(words, f"it is false, but {finding.actual}", [last.index])
+        )
+    came = [one for one in received(history, on=[last.op.on]) if one.came > (last.completed or 0)]
+    if came:
+        return failed(words, f"it is true, but {came[0].label} was pushed", [last.index, came[0].index])
+    return passed("it is true, and nothing was pushed", [last.index])
+
+
+def suspension_of_a_puller(history: History) -> Finding:
+    """It fails, or the receive during it gives a message or runs out of time; nothing is lost."""
+    words = "suspend fails, or the consumer can receive, at the latest once it is resumed"
+    suspended, receives = history.of(Suspend), history.of(Receive)
+    if not suspended or not receives or Outcome.UNKNOWN in {suspended[0].outcome, receives[0].outcome}:
+        return unknown("nobody suspended or received, or that never ended", words)
+    if suspended[0].outcome is Outcome.FAIL:
+        return passed(f"suspend failed with {suspended[0].error}", [suspended[0].index])
+    error = receives[0].error
+    if error and error.kind is not ErrorKind.TIMEOUT:
+        return failed(words, f"receive failed with {error}", [suspended[0].index, receives[0].index])
+    return nothing_lost(suspended[0].op.on)(history)

@@ -15,7 +15,13 @@ from tck.checkers.delivery import (
 )
 from tck.checkers.headers import each_received, header, is_kept, not_empty
 from tck.checkers.matching import Received
-from tck.checkers.pushing import ends_by_itself, held_for_its_timeout, pushed_before_timeout
+from tck.checkers.pushing import (
+    ends_by_itself,
+    held_for_its_timeout,
+    pushed_before_timeout,
+    pushed_in_time,
+    suspended_until_timeout,
+)
 from tck.conformance import Conform, clauses
 from tck.messages import String
 from tck.operations import (
@@ -229,13 +235,16 @@ def test_a_suspended_consumer_is_given_nothing(conform: Conform) -> None:
     {
         "api.Consumer.suspend-zero": all_of(
             not_before(ops(Suspend, on="c"), ops(Resume, on="c"), "c", HELD), nothing_lost("c")
-        )
+        ),
+        "api.Consumer.suspend-zero-resumed": nothing_lost("c"),
+        "api.Consumer.is-suspended-zero": gives(ops(IsSuspended), expected=True),
     }
 )
 def test_a_suspension_of_zero_lasts(conform: Conform) -> None:
     """A suspension with a timeout of zero lasts until resume."""
     program = Program.of(pusher("c", "q"), producer("p"))
-    conform(program.then(client("c", Suspend(0.0), by("p", "q"), Quiet(2), Resume(), AwaitDeliveries(1))))
+    steps = Suspend(0.0), IsSuspended(), by("p", "q"), Quiet(2), IsSuspended(), Resume(), AwaitDeliveries(1)
+    conform(program.then(client("c", *steps)))
 
 
 @clauses(
@@ -256,6 +265,7 @@ def test_suspensions_lose_nothing(conform: Conform, program: Program) -> None:
     {
         "api.Consumer.suspend-timeout-holds": held_for_its_timeout,
         "api.Consumer.suspend-timeout-ends": all_of(nothing_lost("c"), ends_by_itself),
+        "api.Consumer.suspend-timeout-maximum": pushed_in_time,
     }
 )
 def test_a_suspension_with_a_timeout_ends(conform: Conform) -> None:
@@ -269,28 +279,38 @@ def test_a_suspension_with_a_timeout_ends(conform: Conform) -> None:
     )
 
 
-@clauses({"api.Consumer.suspend-timeout-resumed": pushed_before_timeout})
+@clauses(
+    {
+        "api.Consumer.suspend-timeout-resumed": pushed_before_timeout,
+        "api.Consumer.is-suspended-timeout": suspended_until_timeout,
+        "api.Consumer.is-suspended-resumed-early": gives(ops(IsSuspended, at=-1), expected=False),
+    }
+)
 def test_resume_ends_a_timed_suspension(conform: Conform) -> None:
     """Resume ends a suspension before its timeout is over."""
     seconds = 4 * conform.calibration.patience
     program = Program.of(pusher("c", "q"), producer("p"))
-    conform(program.then(client("c", Suspend(seconds), by("p", "q"), Resume(), AwaitDeliveries(1))))
+    steps = Suspend(seconds), IsSuspended(), by("p", "q"), Quiet(), IsSuspended(), Resume(), IsSuspended()
+    conform(program.then(client("c", *steps, AwaitDeliveries(1))))
 
 
 @clauses(
     {
         "api.Consumer.suspend-not-started": fails(ops(Suspend, client="new", at=0)),
         "api.Consumer.suspend-timeout-not-started": fails(ops(Suspend, client="new", at=1)),
-        "api.Consumer.suspend-stopped": fails(ops(Suspend, client="stopped")),
-        "api.Consumer.resume-not-suspended": fails(ops(Resume)),
+        "api.Consumer.suspend-stopped": fails(ops(Suspend, client="stopped", at=0)),
+        "api.Consumer.suspend-timeout-stopped": fails(ops(Suspend, client="stopped", at=1)),
+        "api.Consumer.is-suspended-not-started": gives(ops(IsSuspended, client="new"), expected=False),
+        "api.Consumer.resume-not-started": fails(ops(Resume, client="new")),
+        "api.Consumer.resume-not-suspended": fails(ops(Resume, client="running")),
     }
 )
 def test_suspend_and_resume_need_the_right_state(conform: Conform) -> None:
     """Suspend fails on a consumer that does not run, resume on one that is not suspended."""
     conform(
         Program.of(
-            client("new", CreateConsumer(), Suspend(), Suspend(1.0)),
-            pusher("stopped", "q", Stop(), Suspend()),
+            client("new", CreateConsumer(), IsSuspended(), Resume(), Suspend(), Suspend(1.0)),
+            pusher("stopped", "q", Stop(), Suspend(), Suspend(1.0)),
             pusher("running", "q", Resume()),
         )
     )

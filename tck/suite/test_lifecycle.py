@@ -1,10 +1,26 @@
 """ServiceLifecycle: states, and what holds after start, stop and a restart."""
 
-from tck.checkers.answers import Checker, all_of, gives, ops, succeeds
+from tck.checkers.answers import Checker, all_of, gives, gives_what, ops, succeeds
 from tck.checkers.delivery import nothing_lost
+from tck.checkers.readings import came
 from tck.conformance import Conform, clauses
-from tck.operations import BindQueue, CreateConsumer, CreateProducer, CurrentState, LifeState, Reply, Send, Start, Stop
-from tck.programs import AwaitDeliveries, Program, ReceiveUntil, client, message, producer, puller, pusher, send
+from tck.operations import (
+    BatchReceive,
+    BindQueue,
+    CreateConsumer,
+    CreateProducer,
+    CurrentState,
+    Get,
+    LifeState,
+    Reply,
+    Send,
+    SendAsync,
+    SendBatch,
+    SendOneway,
+    Start,
+    Stop,
+)
+from tck.programs import AwaitDeliveries, Program, ReceiveUntil, Step, client, message, producer, puller, pusher, send
 
 STATES = (
     CurrentState(),
@@ -24,12 +40,27 @@ def state(at: int, expected: LifeState) -> Checker:
     return all_of(*(gives(ops(CurrentState, client=name, at=at), expected) for name in ("p", "c")))
 
 
+def never_in(*states: LifeState, at: int | None = None) -> Checker:
+    """No endpoint is in one of these states when it is asked (for the n-th time)."""
+    words = f"a state other than {', '.join(states)}"
+    return all_of(
+        *(
+            gives_what(ops(CurrentState, client=name, at=at), words, lambda given, _: given not in states)
+            for name in ("p", "c")
+        )
+    )
+
+
 @clauses(
     {
         "api.ServiceLifecycle.initial-state": state(0, LifeState.INITIALIZED),
         "api.ServiceLifecycle.started-state": state(1, LifeState.STARTED),
         "api.ServiceLifecycle.stopped-state": state(2, LifeState.STOPPED),
         "api.ServiceLifecycle.restart-state": all_of(state(3, LifeState.STARTED), state(4, LifeState.STOPPED)),
+        "api.ServiceLifecycle.transient-states-not-after": never_in(LifeState.STARTING, LifeState.STOPPING),
+        "api.ServiceLifecycle.initial-state-not-again": all_of(
+            *(never_in(LifeState.INITIALIZED, at=at) for at in range(1, 5))
+        ),
     }
 )
 def test_states_follow_start_and_stop(conform: Conform) -> None:
@@ -69,3 +100,69 @@ def test_a_pushed_to_consumer_can_be_restarted(conform: Conform) -> None:
         steps = (Stop(), Start(), BindQueue("q", Reply.ACK), Send(message("q"), on="p"), AwaitDeliveries(count))
         program = program.then(client("c", *steps))
     conform(program)
+
+
+@clauses(
+    {
+        "api.ServiceLifecycle.state-own": all_of(
+            gives(ops(CurrentState, client="idle"), LifeState.INITIALIZED),
+            gives(ops(CurrentState, client="other"), LifeState.STARTED),
+        ),
+        "api.ServiceLifecycle.stop-not-started": gives_what(
+            ops(CurrentState, client="early"),
+            "a state other than STARTED",
+            lambda given, _: given is not LifeState.STARTED,
+        ),
+        "api.ServiceLifecycle.stop-only-itself": all_of(
+            succeeds(ops(Send, on="other.p")), nothing_lost("other.c", which=lambda one: one.entry.op.on == "other.p")
+        ),
+        "api.ServiceLifecycle.restart-nothing-lost": nothing_lost("again", which=lambda one: one.entry.client == "p"),
+        "api.ServiceLifecycle.stop-no-batch-pull": came("stopped"),
+    }
+)
+def test_an_endpoint_is_stopped_alone(conform: Conform) -> None:
+    """Starting or stopping an endpoint changes no other; a stopped consumer is given nothing, and loses nothing."""
+    both: tuple[Step, ...] = (
+        CreateProducer("other.p"),
+        CreateConsumer("other.c"),
+        Start(on="other.p"),
+        Start(on="other.c"),
+    )
+    program = Program.of(
+        client("other", *both, BindQueue("other", on="other.c")),
+        client("idle", CreateProducer("idle.p"), CreateConsumer("idle.c")),
+        client("early", CreateProducer("early.p"), CreateConsumer("early.c"), Stop(on="early.p"), Stop(on="early.c")),
+        puller("again", "again", Stop()),
+        puller("stopped", "stopped", Stop()),
+        producer("stopper", Stop()),
+        queues=("other", "again", "stopped"),
+    )
+    asked = [
+        client(name, CurrentState(on=f"{name}.p"), CurrentState(on=f"{name}.c")) for name in ("other", "idle", "early")
+    ]
+    program = program.then(*asked, producer("p", send("again"), send("again")), producer("q", send("stopped")))
+    quiet = conform.calibration.quiet
+    conform(
+        program.then(
+            client("other", Send(message("other"), on="other.p"), ReceiveUntil(1, on="other.c")),
+            client("again", Start(), BindQueue("again"), ReceiveUntil(2)),
+            client("stopped", BatchReceive(quiet)),
+        )
+    )
+
+
+@clauses(
+    {
+        "api.ServiceLifecycle.ready-after-start-async": all_of(
+            *(succeeds(ops(kind)) for kind in (SendAsync, Get, SendBatch, SendOneway)), nothing_lost("c")
+        )
+    }
+)
+def test_a_producer_is_ready_in_every_way(conform: Conform) -> None:
+    """A producer sends asynchronously, oneway and in batches at the first call after start."""
+    senders = (
+        producer("async", SendAsync(message("q")), Get()),
+        producer("oneway", SendOneway(message("q"))),
+        producer("batch", SendBatch((message("q"), message("q")))),
+    )
+    conform(Program.of(*senders).then(puller("c", "q", ReceiveUntil(4))))

@@ -1,12 +1,13 @@
 """ResourceManager: queues are created, listed and deleted."""
 
 from tck.adapter import Status
-from tck.checkers.answers import all_of, fails, has_status, has_text, ops
+from tck.checkers.answers import all_of, fails, has_status, has_text, ops, succeeds
 from tck.checkers.delivery import nothing_lost, nothing_to
 from tck.checkers.listing import lists, lists_once, never_lists
+from tck.checkers.readings import came
 from tck.conformance import Conform, clauses
-from tck.operations import BindQueue, CreateQueue, DeleteQueue, ErrorKind, ListQueues, Open, Receive, Send
-from tck.programs import Drain, Program, ReceiveUntil, client, producer, puller, send
+from tck.operations import BindQueue, Close, CreateQueue, DeleteQueue, ErrorKind, ListQueues, Open, Receive, Send
+from tck.programs import Drain, Program, ReceiveUntil, client, producer, puller, pusher, send
 
 
 @clauses(
@@ -84,3 +85,48 @@ def test_a_queue_that_is_created_again_is_empty(conform: Conform) -> None:
     """A queue that was deleted can be created again, and is then empty."""
     program = Program.of(producer("p", send("q", b"before"))).then(client("maker", DeleteQueue("q"), CreateQueue("q")))
     conform(program.then(producer("r", send("q", b"after"))).then(puller("c", "q", ReceiveUntil(1), Drain())))
+
+
+@clauses(
+    {
+        "api.ResourceManager.create-queue-empty": all_of(succeeds(ops(BindQueue, client="e")), came("e")),
+        "api.ResourceManager.delete-queue-twice": fails(
+            ops(DeleteQueue, client="deleter", at=1), ErrorKind.DESTINATION
+        ),
+        "api.ResourceManager.delete-queue-only-that": all_of(
+            lists("kept", client="after"),
+            nothing_lost(
+                "k",
+                which=lambda one: (
+                    one.message.header.destination != "" and str(one.message.header.destination).endswith("-kept")
+                ),
+            ),
+        ),
+        "api.ResourceManager.delete-queue-bind": fails(ops(BindQueue, client="late"), ErrorKind.DESTINATION),
+        "api.ResourceManager.delete-queue-bind-push": fails(ops(BindQueue, client="pushed"), ErrorKind.DESTINATION),
+        "api.ResourceManager.changes-in-server": all_of(
+            lists("outlasts", client="after"), never_lists("gone", client="after")
+        ),
+        "api.ResourceManager.list-queues-only-existing": never_lists("never", client="after"),
+    }
+)
+def test_the_server_has_the_queues(conform: Conform) -> None:
+    """A queue begins empty, is deleted alone and for all, and outlasts the access point that created it."""
+    program = Program.of(
+        client("maker", Open(on="ap"), CreateQueue("outlasts", on="ap"), DeleteQueue("gone", on="ap"), Close(on="ap")),
+        producer("p", send("kept"), send("kept"), send("made")),
+        client("e", CreateQueue("new")),
+        producer("n", send("never")),
+        puller("b", "never"),
+        queues=("gone", "kept", "made"),
+    )
+    program = program.then(client("deleter", DeleteQueue("made"), DeleteQueue("made")))
+    conform(
+        program.then(
+            client("after", ListQueues()),
+            puller("late", "made"),
+            pusher("pushed", "made"),
+            puller("e", "new", Drain()),
+            puller("k", "kept", ReceiveUntil(2)),
+        )
+    )

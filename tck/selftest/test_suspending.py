@@ -1,0 +1,117 @@
+"""The checkers of suspensions, each on handwritten histories with a known verdict."""
+
+from __future__ import annotations
+
+import pytest
+
+from tck.checkers import pushing
+from tck.checkers.answers import Checker
+from tck.history import History
+from tck.operations import IsSuspended, Reply, Resume, Suspend
+from tck.selftest.histories import REFUSED, Did, bind, did, got, history, nothing, pushed, quiet, send
+
+ALL = (
+    pushing.pushed_in_time,
+    pushing.suspended_until_timeout,
+    pushing.says_whether_it_pushes,
+    pushing.suspension_of_a_puller,
+)
+LISTENS = bind(reply=Reply.ACK, at=(0, 1))
+TIMED = did(Suspend(0.1), at=(2, 3))
+SUSPENDED = did(Suspend(), at=(2, 3))
+
+
+def case(checker: Checker, *lines: Did) -> tuple[Checker, History]:
+    """Return a checker and the history that it judges."""
+    return checker, history(*lines)
+
+
+def yes(begin: int, end: int) -> Did:
+    """Ask, and be told that it is suspended."""
+    return did(IsSuspended(), result=True, at=(begin, end))
+
+
+def no(begin: int, end: int) -> Did:
+    """Ask, and be told that it is not."""
+    return did(IsSuspended(), result=False, at=(begin, end))
+
+
+SENT = send(1, at=(4, 5))
+
+PASS = {
+    "pushed once the time is over": case(pushing.pushed_in_time, LISTENS, TIMED, SENT, pushed(1, at=(110, 111))),
+    "late within patience": case(pushing.pushed_in_time, LISTENS, TIMED, SENT, pushed(1, at=(5000, 5001))),
+    "suspended for its time": case(pushing.suspended_until_timeout, TIMED, yes(4, 5), yes(80, 81), no(103, 104)),
+    "an answer that came too late says nothing": case(pushing.suspended_until_timeout, TIMED, yes(4, 5), no(80, 101)),
+    "not after resume": case(pushing.suspended_until_timeout, TIMED, yes(4, 5), did(Resume(), at=(6, 7)), no(8, 9)),
+    "suspended, and says so": case(pushing.says_whether_it_pushes, LISTENS, yes(2, 3), SENT, quiet()),
+    "not suspended, and says so": case(pushing.says_whether_it_pushes, LISTENS, no(2, 3), SENT, pushed(1, at=(6, 7))),
+    "what pulls cannot be suspended": case(
+        pushing.suspension_of_a_puller, did(Suspend(), error=REFUSED), got(1), did(Resume(), error=REFUSED)
+    ),
+    "what pulls goes on": case(pushing.suspension_of_a_puller, SUSPENDED, SENT, got(1, at=(6, 7))),
+    "what pulls is held": case(
+        pushing.suspension_of_a_puller, SUSPENDED, SENT, nothing(at=(6, 56)), did(Resume()), got(1, at=(60, 61))
+    ),
+}
+
+FAIL = {
+    "never pushed": (case(pushing.pushed_in_time, LISTENS, TIMED, SENT, quiet()), "nothing was pushed"),
+    "pushed much too late": (
+        case(pushing.pushed_in_time, LISTENS, TIMED, SENT, pushed(1, at=(5200, 5201))),
+        "5.198 s after it",
+    ),
+    "over too soon": (
+        case(pushing.suspended_until_timeout, TIMED, yes(4, 5), no(50, 51)),
+        "it is False, 0.048 s",
+    ),
+    "pushed though suspended": (
+        case(pushing.says_whether_it_pushes, LISTENS, yes(2, 3), SENT, pushed(1, at=(6, 7))),
+        "it is true, but message p.1 was pushed",
+    ),
+    "not pushed though not suspended": (
+        case(pushing.says_whether_it_pushes, LISTENS, no(2, 3), SENT, quiet()),
+        "it is false, but 1 of 1 never came",
+    ),
+    "what pulls cannot receive": (
+        case(pushing.suspension_of_a_puller, SUSPENDED, SENT, did(nothing().op, error=REFUSED, at=(6, 7))),
+        "receive failed",
+    ),
+    "what pulls loses": (
+        case(pushing.suspension_of_a_puller, SUSPENDED, SENT, nothing(at=(6, 56)), did(Resume()), nothing()),
+        "never came",
+    ),
+}
+
+UNKNOWN = {
+    "no suspension": case(pushing.pushed_in_time, did(Suspend(0.1), error=REFUSED)),
+    "nobody asked in time": case(pushing.suspended_until_timeout, TIMED, no(99, 101)),
+    "nobody was told": case(pushing.says_whether_it_pushes, LISTENS, did(IsSuspended(), error=REFUSED), SENT),
+    "a receive that never ended": case(
+        pushing.suspension_of_a_puller, SUSPENDED, did(nothing().op, unknown=True, at=(6, 7))
+    ),
+}
+
+
+@pytest.mark.parametrize(("checker", "seen"), PASS.values(), ids=PASS)
+def test_what_is_right_passes(checker: Checker, seen: History) -> None:
+    finding = checker(seen)
+    assert finding.verdict == "PASS", finding
+
+
+@pytest.mark.parametrize(("judged", "words"), FAIL.values(), ids=FAIL)
+def test_what_is_wrong_fails_and_says_why(judged: tuple[Checker, History], words: str) -> None:
+    checker, seen = judged
+    finding = checker(seen)
+    assert finding.verdict == "FAIL", finding
+    assert words in finding.actual
+
+
+@pytest.mark.parametrize(("checker", "seen"), UNKNOWN.values(), ids=UNKNOWN)
+def test_what_was_not_seen_is_unknown(checker: Checker, seen: History) -> None:
+    assert checker(seen).verdict == "UNKNOWN"
+
+
+@pytest.mark.parametrize("checker", ALL)
+def test_an_empty_history_never_passes(checker: Checker) -> None:
+    assert checker(history()).verdict == "UNKNOWN"

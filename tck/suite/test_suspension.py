@@ -1,0 +1,120 @@
+"""Consumer, suspended: what is held, of whom, and what ends it."""
+
+from tck.checkers.answers import all_of, fails, gives, ops, succeeds
+from tck.checkers.delivery import not_before, nothing_lost
+from tck.checkers.pushing import says_whether_it_pushes, suspension_of_a_puller
+from tck.conformance import Conform, clauses
+from tck.messages import Message
+from tck.operations import BindQueue, IsSuspended, Receive, Reply, Resume, Send, Start, Stop, Suspend
+from tck.programs import AwaitDeliveries, Drain, Program, Quiet, client, message, producer, puller, pusher, send
+
+LATER = b"later"
+HELD = not_before(
+    ops(Suspend, on="c"),
+    ops(Resume, on="c"),
+    "c",
+    "nothing that is sent after suspend returned, until resume is called",
+)
+
+
+def by(name: str, queue: str, body: bytes = b"oms-tck") -> Send:
+    """Return the step that sends by a producer of this name."""
+    return Send(message(queue, body), on=name)
+
+
+def is_later(one: Message) -> bool:
+    """Tell a message that is sent after the suspension."""
+    return one.body == LATER
+
+
+@clauses(
+    {
+        "api.Consumer.suspend-holds-batch": HELD,
+        "api.Consumer.resume-delivers-batch": nothing_lost("c", which=lambda one: not is_later(one.message)),
+    }
+)
+def test_a_suspended_batch_listener_is_given_nothing(conform: Conform) -> None:
+    """Between suspend and resume no batch is pushed; afterwards what was sent meanwhile is."""
+    program = Program.of(pusher("c", "q", batch=True), producer("p")).then(
+        client("p", send("q"), AwaitDeliveries(1, on="c"))
+    )
+    steps = Suspend(), by("p", "q"), by("p", "q"), Quiet(2), Resume(), AwaitDeliveries(3)
+    conform(program.then(client("c", *steps)))
+
+
+@clauses(
+    {
+        "api.Consumer.suspend-holds-all-queues": HELD,
+        "api.Consumer.resume-delivers-later": nothing_lost("c", which=lambda one: is_later(one.message)),
+    }
+)
+def test_a_suspension_holds_all_queues(conform: Conform) -> None:
+    """A suspension holds what comes to each of two queues; what is sent after it is pushed as before."""
+    program = Program.of(pusher("c", "q", BindQueue("r", Reply.ACK)), producer("p"), queues=("q", "r"))
+    steps = Suspend(), by("p", "q"), by("p", "r"), Quiet(2), Resume(), AwaitDeliveries(2)
+    later = by("p", "q", LATER), by("p", "r", LATER), AwaitDeliveries(4)
+    conform(program.then(client("c", *steps, *later)))
+
+
+@clauses({"api.Consumer.suspend-holds-bound-later": HELD})
+def test_a_listener_that_is_bound_during_a_suspension_waits(conform: Conform) -> None:
+    """A listener that is bound while its consumer is suspended is given nothing until resume."""
+    program = Program.of(pusher("c", "q"), producer("p"), queues=("q", "r"))
+    steps = Suspend(), BindQueue("r", Reply.ACK), by("p", "r"), Quiet(2), Resume(), AwaitDeliveries(1)
+    conform(program.then(client("c", *steps)))
+
+
+@clauses({"api.Consumer.suspend-only-itself": nothing_lost("other")})
+def test_a_suspension_is_of_one_consumer(conform: Conform) -> None:
+    """While a consumer is suspended another one is pushed to."""
+    program = Program.of(pusher("c", "r"), pusher("other", "q"), producer("p"), queues=("q", "r"))
+    conform(program.then(client("c", Suspend(), by("p", "q"), AwaitDeliveries(1, on="other"))))
+
+
+@clauses({"api.Consumer.suspend-pull": suspension_of_a_puller})
+def test_a_consumer_that_pulls_is_suspended(conform: Conform) -> None:
+    """Suspending a consumer that pulls fails, or leaves its receive as it is, or holds it until resume."""
+    program = Program.of(puller("c", "q", Suspend()), producer("p"))
+    program = program.then(client("c", Receive()), client("p", send("q"), Quiet(2), Resume(on="c")))
+    conform(program.then(client("c", Drain(expect=1))))
+
+
+@clauses(
+    {
+        "api.Consumer.suspend-twice": all_of(
+            HELD, nothing_lost("c"), succeeds(ops(Resume)), gives(ops(IsSuspended, at=0), expected=True)
+        )
+    }
+)
+def test_a_suspension_of_a_suspended_consumer(conform: Conform) -> None:
+    """A second suspend fails or not: the consumer is suspended, and one resume ends it."""
+    program = Program.of(pusher("c", "q"), producer("p"))
+    steps = Suspend(), Suspend(), IsSuspended(), by("p", "q"), Quiet(2), Resume(), AwaitDeliveries(1)
+    conform(program.then(client("c", *steps)))
+
+
+@clauses(
+    {
+        "api.Consumer.resume-twice": fails(ops(Resume, at=1)),
+        "api.Consumer.resume-not-suspended-harmless": nothing_lost("c"),
+    }
+)
+def test_a_resume_of_a_resumed_consumer_fails(conform: Conform) -> None:
+    """Resume fails on a consumer that was resumed already, which goes on being pushed to."""
+    program = Program.of(pusher("c", "q"), producer("p"))
+    conform(program.then(client("c", Suspend(), Resume(), Resume(), by("p", "q"), AwaitDeliveries(1))))
+
+
+@clauses({"api.Consumer.resume-after-end": nothing_lost("c")})
+def test_resume_after_a_suspension_is_over(conform: Conform) -> None:
+    """Resume of a suspension that ended by itself fails or not: the listener is called."""
+    program = Program.of(pusher("c", "q"), producer("p"))
+    steps = Suspend(round(conform.calibration.quiet, 3)), by("p", "q"), AwaitDeliveries(1), Resume()
+    conform(program.then(client("c", *steps, by("p", "q", LATER), AwaitDeliveries(2))))
+
+
+@clauses({"api.Consumer.suspend-over-restart": says_whether_it_pushes})
+def test_a_suspended_consumer_is_restarted(conform: Conform) -> None:
+    """After a restart isSuspended says whether the consumer is still suspended."""
+    program = Program.of(pusher("c", "q", Suspend(), Stop(), Start(), BindQueue("q", Reply.ACK)), producer("p"))
+    conform(program.then(client("c", IsSuspended(), by("p", "q"), AwaitDeliveries(1), Quiet())))
