@@ -22,7 +22,7 @@ from tck.connection import Connection
 from tck.errors import DamagedCatalogue
 from tck.evidence import evidence
 from tck.history import Calibration, History, Outcome
-from tck.operations import CreateConsumer, CreateProducer, CreateTransactionProducer, Start
+from tck.operations import CreateConsumer, CreateProducer, CreateTransactionProducer, Open, Start
 from tck.programs import Program
 from tck.report import Evidence
 from tck.runner import SETUP, run
@@ -71,10 +71,11 @@ def _judged(history: History, checker: Checker) -> Finding:
     if setup or not history.entries:
         why = str(setup[0].error or "an operation never returned") if setup else "nothing was recorded"
         return unknown(f"the program could not be set up: {why}", operations=[entry.index for entry in setup])
+    elsewhere = _elsewhere(history)
     away = [
         e
         for e in history.of(CreateProducer, CreateTransactionProducer, CreateConsumer, Start)
-        if e.error and e.error.code == Status.DRIVER_UNAVAILABLE
+        if e.error and e.error.code == Status.DRIVER_UNAVAILABLE and e.op.on not in elsewhere
     ]
     if away:
         return unknown(f"the implementation could not be reached any more: {away[0].error}", operations=[away[0].index])
@@ -82,6 +83,13 @@ def _judged(history: History, checker: Checker) -> Finding:
         return checker(history)
     except Exception:  # noqa: BLE001 - a checker that fails has judged nothing, and says so
         return unknown(f"the kit's checker failed: {traceback.format_exc(limit=-3)}")
+
+
+def _elsewhere(history: History) -> set[str]:
+    """Return the access points that were opened by a URI of the program's own, and what was created through them."""
+    points = {entry.op.on for entry in history.of(Open) if isinstance(entry.op, Open) and entry.op.uri is not None}
+    made = history.of(CreateProducer, CreateTransactionProducer, CreateConsumer)
+    return points | {str(getattr(entry.op, "name", "")) for entry in made if entry.op.on in points}
 
 
 class NotConformant(AssertionError):

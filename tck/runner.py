@@ -418,8 +418,9 @@ class _Run:
                 changes["messages"] = tuple(self.marked(client, message) for message in op.messages)
             case Receive(timeout=None) | BatchReceive(timeout=None) | Get(timeout=None):
                 changes["timeout"] = self.calibration.patience
-            case Open(uri=str(uri)):
-                changes["uri"] = self.expanded(uri)
+            case Open(uri=uri, with_attributes=attributes):
+                changes["uri"] = uri and self.expanded(uri)
+                changes["with_attributes"] = {key: self.expanded(text) for key, text in attributes.items()}
         if isinstance(op, SendAsync | SendBatchAsync) and not op.future:
             changes["future"] = f"{client}.future"
         if isinstance(op, Prepare) and not op.transaction:
@@ -432,7 +433,7 @@ class _Run:
         return msgspec.structs.replace(op, **changes)
 
     def expanded(self, uri: str) -> str:
-        """Return a URI with parts of the program's own one for {driver}, {account}, {hosts}, {region}, and real names for others."""
+        """Return a URI with parts of the program's own one for {driver}, {account}, {hosts}, {region}, {key}, and real names for others."""
         own = parse(self.connection.uri)
         account = (own.account_id or "") + (f":{own.account_key}" if own.account_key is not None else "")
         parts = {
@@ -441,6 +442,7 @@ class _Run:
             "account": account,
             "hosts": ",".join(map(str, own.hosts)),
             "region": own.region,
+            "key": self.connection.attributes.get("ACCOUNT_KEY", own.account_key) or "",
         }
         return re.sub(r"\{(\w+)\}", lambda found: parts.get(found[1], found[0]), uri)
 

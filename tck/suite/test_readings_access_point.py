@@ -1,21 +1,12 @@
 """What the documents leave open about access points: which reading an implementation follows."""
 
 from tck.adapter import Status
-from tck.checkers.answers import (
-    Checker,
-    all_of,
-    fails,
-    follows,
-    gives,
-    has_status,
-    ops,
-    succeeds,
-)
+from tck.checkers.answers import Checker, all_of, fails, follows, gives, gives_what, has_status, ops, succeeds
 from tck.checkers.delivery import nothing_lost
-from tck.checkers.readings import any_of, opens_with, told, where
+from tck.checkers.readings import any_of, came, opens_with, told, where
 from tck.conformance import Conform, clauses
 from tck.operations import Attributes, CreateProducer, ErrorKind, Open, Send, Start, Version
-from tck.programs import Program, ReceiveUntil, client, message, puller
+from tck.programs import Drain, Program, ReceiveUntil, client, message, producer, puller, send
 
 URIS = {
     "namespace": "oms:{driver}://{account}@{hosts}/{region}:ns",
@@ -45,6 +36,12 @@ def illegal(name: str) -> Checker:
 def unreachable(name: str) -> Checker:
     """The URI is legal, and names what cannot be reached."""
     return has_status(ops(Open, on=name), Status.DRIVER_UNAVAILABLE)
+
+
+def shows_key(name: str, answer: str) -> Checker:
+    """The access point shows an ACCOUNT_KEY, or not."""
+    words = f"ACCOUNT_KEY is shown: {answer}"
+    return gives_what(ops(Attributes, on=name), words, lambda given, _: ("ACCOUNT_KEY" in given) == (answer == "yes"))
 
 
 @clauses(
@@ -110,6 +107,9 @@ def unreachable(name: str) -> Checker:
                 {"verbatim": told("escape", REGION="{region}%2Dx"), "decoded": told("escape", REGION="{region}-x")}
             ),
         ),
+        "api.OMSBuiltinKeys.account-key": where(
+            opened("keyed"), follows({"shown": shows_key("keyed", "yes"), "withheld": shows_key("keyed", "no")})
+        ),
         "api.OMS.open-attributes-against-uri": follows(
             {
                 "uri": told("preset", **OWN),
@@ -123,7 +123,8 @@ def test_what_uris_mean(conform: Conform) -> None:
     """URIs and attributes of which the documents say too little, or two things, are opened, and tell of themselves."""
     openings = [client(name, Open(uri, on=name), Attributes(on=name)) for name, uri in URIS.items()]
     preset = client("preset", Open(on="preset", with_attributes=PRESET), Attributes(on="preset"))
-    conform(Program.of(client("own", Version()), *openings, preset, queues=()))
+    keyed = client("keyed", Open(on="keyed", with_attributes={"ACCOUNT_KEY": "{key}"}), Attributes(on="keyed"))
+    conform(Program.of(client("own", Version()), *openings, preset, keyed, queues=()))
 
 
 @clauses(
@@ -141,3 +142,26 @@ def test_a_host_that_cannot_be_reached(conform: Conform) -> None:
     uri = "oms:{driver}://{account}@127.0.0.1:1,{hosts}/{region}"
     sender = client("p", Open(uri, on="half"), CreateProducer(on="half"), Start(), Send(message("q")))
     conform(Program.of(sender).then(puller("c", "q", ReceiveUntil(1))))
+
+
+@clauses(
+    {
+        "api.OMS.open-unreachable": where(
+            came("c", b"fence"),
+            follows(
+                {
+                    "open": fails(ops(Open, on="deaf")),
+                    "start": all_of(opened("deaf"), fails(ops(Start, on="deaf.p"))),
+                    "use": all_of(opened("deaf"), succeeds(ops(Start, on="deaf.p")), fails(ops(Send, on="deaf.p"))),
+                }
+            ),
+        )
+    }
+)
+def test_hosts_that_cannot_be_reached(conform: Conform) -> None:
+    """Where nothing answers at any host, opening fails, or starting, or sending, but for who connects to no host at all."""
+    uri = "oms:{driver}://{account}@127.0.0.1:1/{region}"
+    steps = (Start(on="deaf.p"), Send(message("q", b"deaf"), on="deaf.p"))
+    sender = client("deaf", Open(uri, on="deaf"), CreateProducer("deaf.p", on="deaf"), *steps)
+    program = Program.of(sender).then(producer("p", send("q", b"fence")))
+    conform(program.then(puller("c", "q", ReceiveUntil(1), Drain())))
