@@ -48,10 +48,18 @@ class Reply(StrEnum):
     """Acknowledge the first message of a batch, by its receipt."""
     NONE = "ack none"
     """Acknowledge, of a batch, the messages that no receipt names: success without a receipt."""
+    REST = "ack rest"
+    """Acknowledge all messages of a batch but the first at once, by their receipts."""
+    EACH = "ack each"
+    """Acknowledge the messages of a batch one after the other, by their receipts."""
+    ODD = "ack odd"
+    """Acknowledge all that it is given where the last byte of the first message's body is odd."""
     SKIP = "skip"
     """Return without acknowledging."""
     RAISE = "raise"
     """Raise, without acknowledging."""
+    ACK_RAISE = "ack, raise"
+    """Acknowledge all that it is given, then raise."""
 
 
 class Answer(StrEnum):

@@ -488,21 +488,16 @@ class _Run:
         if fault:
             delivery.close(Outcome.UNKNOWN, problem=f"the adapter gave a listener {fault}")
             return
-        acknowledged: Sequence[int] = ()
-        if op.reply is Reply.ACK:
-            acknowledged = self.context_ack(consumer, delivery.index, range(len(op.messages)), ack)
-        elif op.reply is Reply.FIRST and success is not None and op.messages:
-            first = [op.messages[0].receipt or ""]
-            acknowledged = self.context_ack(consumer, delivery.index, (0,), lambda: success(first))
-        elif op.reply is Reply.NONE and success is not None:
-            self.context_ack(consumer, delivery.index, (), lambda: success([]))
+        acknowledged: list[int] = []
+        for places, act in _acknowledgements(op, ack, success):
+            acknowledged += self.context_ack(consumer, delivery.index, places, act)
         delivery.close(Outcome.OK)
         keys = self.arrived(consumer, messages or ())
         if op.reply is Reply.SKIP:
             pairs = zip(messages or (), keys, strict=True)
             self.pending[consumer] += [(one.receipt, key) for one, key in pairs if one.receipt is not None]
         self.left.difference_update(keys[place] for place in acknowledged)
-        if op.reply is Reply.RAISE:
+        if op.reply in {Reply.RAISE, Reply.ACK_RAISE}:
             raise ListenerFailure(f"the listener of {consumer} raises, as its program says")
 
     def arrived(self, consumer: str, messages: Sequence[Message]) -> list[object]:
@@ -616,6 +611,29 @@ class _Run:
 
 def _call(handle: Any, method: str, *arguments: Any) -> None:
     getattr(handle, method)(*arguments)
+
+
+def _acknowledgements(
+    op: Deliver, ack: Callable[[], None], success: Callable[[Sequence[str]], None] | None
+) -> list[tuple[Sequence[int], Callable[[], None]]]:
+    """Return what a listener acknowledges, as its reply says: positions, and how that is done."""
+    everything = range(len(op.messages))
+    odd = bool(op.messages) and bool((op.messages[0].body or b"\0")[-1] % 2)
+    if op.reply in {Reply.ACK, Reply.ACK_RAISE} or (op.reply is Reply.ODD and odd):
+        return [(everything, ack)]
+    parts: dict[Reply, list[range]] = {
+        Reply.FIRST: [everything[:1]],
+        Reply.REST: [everything[1:]],
+        Reply.EACH: [everything[place : place + 1] for place in everything],
+        Reply.NONE: [everything[:0]],
+    }
+    chosen = parts.get(op.reply, []) if success else []
+    receipts = [message.receipt or "" for message in op.messages]
+    return [
+        (part, partial(success, [receipts[n] for n in part]))
+        for part in chosen
+        if success and (part or op.reply is Reply.NONE)
+    ]
 
 
 def _expiring(step: SendExpiring) -> Send:

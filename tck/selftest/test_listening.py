@@ -10,7 +10,7 @@ from tck.checkers.delivery import nothing_lost, same_when_redelivered
 from tck.history import History
 from tck.messages import ExtensionHeader
 from tck.operations import Reply
-from tck.selftest.histories import REFUSED, Did, bind, got, history, nothing, pushed, quiet, send
+from tck.selftest.histories import REFUSED, Did, batch, bind, context_ack, got, history, nothing, pushed, quiet, send
 
 modes = listening.each_in_its_mode("q", "r")
 whole = same_when_redelivered("header", "as it is pulled", listening.born)
@@ -49,6 +49,21 @@ JUDGED = {
     "the same again": (case(same, MINE, pushed(1), pushed(1, receipt="other")), "PASS"),
     "another id": (case(same, MINE, pushed(1), pushed(1, message_id="other")), "FAIL"),
     "another body": (case(same, MINE, pushed(1), pushed(1, body=b"")), "FAIL"),
+    "several acknowledged": (
+        case(listening.over_where_several, batch(1, 2, 3), pushed(1, 2, 3, many=True), context_ack(3, 1, 2), quiet()),
+        "PASS",
+    ),
+    "the second acknowledged in vain": (
+        case(
+            listening.over_where_several,
+            batch(1, 2), pushed(1, 2, many=True), context_ack(3, 0), context_ack(3, 1), got(2, "d"),
+        ),
+        "FAIL",
+    ),
+    "batches of one": (
+        case(listening.over_where_several, batch(1, 2), pushed(1, many=True), context_ack(3), quiet()),
+        "NOT APPLICABLE",
+    ),
     "bound early": (case(bound, LISTENS, MINE, pushed(1)), "PASS"),
     "bound early in vain": (case(bound, LISTENS, MINE, quiet()), "FAIL"),
     "cannot be bound early": (case(bound, bind("r", Reply.ACK, error=REFUSED), MINE), "NOT APPLICABLE"),
@@ -62,6 +77,8 @@ def test_verdicts_are_known(judged: tuple[Checker, History], verdict: str) -> No
     assert finding.verdict == verdict, finding
 
 
-@pytest.mark.parametrize("checker", [modes, listening.pulled_or_pushed, whole, same, bound])
+@pytest.mark.parametrize(
+    "checker", [modes, listening.pulled_or_pushed, listening.over_where_several, whole, same, bound]
+)
 def test_an_empty_history_never_passes(checker: Checker) -> None:
     assert checker(history()).verdict == "UNKNOWN"

@@ -3,8 +3,23 @@
 from typing import Any
 
 from tck.checkers.answers import Checker, all_of, gives, gives_what, ops
-from tck.checkers.delivery import not_before, nothing_lost, nothing_to, only_own_queue, same_when_redelivered
-from tck.checkers.listening import born, each_in_its_mode, pulled_or_pushed, substance, where_bound
+from tck.checkers.delivery import (
+    acknowledged_is_over,
+    not_before,
+    nothing_lost,
+    nothing_to,
+    only_own_queue,
+    same_when_redelivered,
+    unacknowledged_comes_again,
+)
+from tck.checkers.listening import (
+    born,
+    each_in_its_mode,
+    over_where_several,
+    pulled_or_pushed,
+    substance,
+    where_bound,
+)
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader, String
 from tck.operations import (
@@ -123,7 +138,7 @@ def test_listeners_of_both_kinds(conform: Conform) -> None:
 def test_a_consumer_pulls_and_listens(conform: Conform) -> None:
     """A consumer pulls from one queue and is pushed to from another, or its second binding fails."""
     program = Program.of(puller("c", "q", BindQueue("r", Reply.ACK)), producer("p", *BOTH), queues=TWO)
-    conform(program.then(client("c", Receive(), AwaitDeliveries(1), Quiet())))
+    conform(program.then(client("c", Receive(), AwaitDeliveries(2), Quiet())))
 
 
 @clauses({"api.Consumer.receive-on-push": pulled_or_pushed})
@@ -188,3 +203,51 @@ def test_a_listener_is_given_the_headers(conform: Conform) -> None:
 def test_a_batch_listener_is_given_the_headers(conform: Conform) -> None:
     """The messages of a batch have the header fields that they have where they are pulled after that."""
     conform(_left_to_a_puller(conform, batch=True))
+
+
+NUMBERED = tuple(send("q", b"%d" % n) for n in range(5))
+
+
+def _pulled_afterwards(reply: Reply, *, batch: bool = False) -> Program:
+    """Return the program in which a listener replies to five messages, and what it leaves is pulled."""
+    listens = pusher("c", "q", AwaitDeliveries(5), Quiet(), Stop(), reply=reply, batch=batch)
+    return Program.of(producer("p", *NUMBERED)).then(listens).then(puller("d", "q", Drain(rest=True)))
+
+
+@clauses({"api.MessageListener.context-own-message": unacknowledged_comes_again("d")})
+def test_a_context_acknowledges_its_own_message(conform: Conform) -> None:
+    """Where a listener acknowledges every second message those between them come again."""
+    conform(_pulled_afterwards(Reply.ODD))
+
+
+@clauses({"api.BatchMessageListener.context-own-batch": unacknowledged_comes_again("d")})
+def test_a_context_acknowledges_its_own_batch(conform: Conform) -> None:
+    """Where a listener acknowledges the second of three batches the others come again."""
+    steps = [step for n in range(3) for step in (send("q", b"%d" % n), AwaitDeliveries(n + 1, on="c"))]
+    program = Program.of(pusher("c", "q", reply=Reply.ODD, batch=True), producer("p")).then(client("p", *steps))
+    conform(program.then(client("c", Stop())).then(puller("d", "q", Drain(rest=True))))
+
+
+@clauses({"domain.push-ack-before-return": acknowledged_is_over})
+def test_an_acknowledgement_outlives_an_error(conform: Conform) -> None:
+    """A message that its listener acknowledged before it raised is not delivered again."""
+    conform(_pulled_afterwards(Reply.ACK_RAISE))
+
+
+@clauses({"api.BatchMessageListener.success-several": over_where_several})
+def test_success_of_several(conform: Conform) -> None:
+    """Success acknowledges every message whose receipt it is given, where these are several."""
+    conform(_pulled_afterwards(Reply.REST, batch=True))
+
+
+@clauses({"api.BatchMessageListener.success-repeated": over_where_several})
+def test_success_one_after_the_other(conform: Conform) -> None:
+    """Success acknowledges the messages of each call for the same batch."""
+    conform(_pulled_afterwards(Reply.EACH, batch=True))
+
+
+@clauses({"api.BatchMessageListener.raised-redelivered": unacknowledged_comes_again("d")})
+def test_what_a_batch_listener_fails_on_comes_again(conform: Conform) -> None:
+    """The messages of a batch whose listener raised are delivered again, at the latest to another consumer."""
+    listens = pusher("c", "q", AwaitDeliveries(1), Quiet(), Stop(), reply=Reply.RAISE, batch=True)
+    conform(Program.of(producer("p", *NUMBERED)).then(listens).then(puller("d", "q", Drain(rest=True))))
