@@ -5,8 +5,9 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tck.adapter import Status
 from tck.checkers import content, headers
-from tck.checkers.answers import Checker, all_of, fails, gives, gives_what, ops, succeeds
+from tck.checkers.answers import Checker, all_of, fails, gives, gives_what, has_status, ops, succeeds
 from tck.checkers.delivery import nothing_lost, oneway_arrives, only_own_queue
 from tck.checkers.headers import each_received
 from tck.checkers.matching import Sent
@@ -47,10 +48,21 @@ def is_done(client_name: str) -> Checker:
     return gives(ops(IsDone, client=client_name), expected=True)
 
 
-@clauses({"api.Producer.send-complete-on-return": nothing_lost("c")})
+@clauses(
+    {
+        "api.Producer.send-complete-on-return": nothing_lost("c", which=of(Send)),
+        "api.Producer.send-batch-complete-on-return": nothing_lost("c", which=of(SendBatch)),
+        "api.Future.get-complete-on-return": nothing_lost("c", which=of(SendAsync)),
+    }
+)
 def test_a_send_is_complete_when_it_returns(conform: Conform) -> None:
     """What was sent is received, also where its producer is stopped right after."""
-    conform(Program.of(producer("p", send("q", b"sent and stopped"), Stop())).then(puller("c", "q", ReceiveUntil(1))))
+    program = Program.of(
+        producer("p", send("q", b"sent and stopped"), Stop()),
+        producer("b", SendBatch((message("q", b"first and stopped"), message("q", b"last and stopped"))), Stop()),
+        producer("a", SendAsync(message("q", b"got and stopped")), Get(), Stop()),
+    )
+    conform(program.then(puller("c", "q", ReceiveUntil(4))))
 
 
 @clauses(
@@ -60,8 +72,16 @@ def test_a_send_is_complete_when_it_returns(conform: Conform) -> None:
         "api.Producer.send-async-error-in-future": succeeds(ops(SendAsync, client="a")),
         "api.Producer.send-batch-unknown-destination": fails(ops(SendBatch, client="b"), ErrorKind.DESTINATION),
         "api.Producer.send-batch-async-unknown-destination": fails(ops(Get, client="ba"), ErrorKind.DESTINATION),
+        "api.Producer.send-batch-async-error-in-future": succeeds(ops(SendBatchAsync, client="ba")),
         "api.Producer.send-oneway-no-error": succeeds(ops(SendOneway)),
         "api.Producer.send-batch-oneway-no-error": succeeds(ops(SendBatchOneway)),
+        "api.OMSResponseStatus.destination-not-found-async": all_of(
+            *(has_status(ops(Get, client=name), Status.DESTINATION_NOT_FOUND) for name in ("a", "ba"))
+        ),
+        "api.OMSResponseStatus.destination-not-found-batch": has_status(
+            ops(SendBatch, client="b"), Status.DESTINATION_NOT_FOUND
+        ),
+        "api.Future.get-failure-repeatable": fails(ops(Get, client="again", at=1), ErrorKind.DESTINATION),
         "api.Future.is-done-after-failure": is_done("a"),
         "api.Future.throwable-after-failure": gives_what(
             ops(GetThrowable, client="a"),
@@ -77,6 +97,7 @@ def test_an_unknown_destination_is_an_error(conform: Conform) -> None:
         Program.of(
             producer("p", Send(nowhere)),
             producer("a", SendAsync(nowhere), Get(), IsDone(), GetThrowable()),
+            producer("again", SendAsync(nowhere), Get(), Get()),
             producer("b", SendBatch((nowhere, nowhere))),
             producer("ba", SendBatchAsync((nowhere, nowhere)), Get()),
             producer("o", SendOneway(nowhere), SendBatchOneway((nowhere, nowhere))),
@@ -88,6 +109,8 @@ def test_an_unknown_destination_is_an_error(conform: Conform) -> None:
     {
         "api.Producer.send-async-id": headers.async_id,
         "api.Producer.send-async-delivers": nothing_lost("c", which=of(SendAsync)),
+        "api.Producer.send-async-ids-unique": headers.ids_are_unique,
+        "api.Future.get-result": headers.async_id,
         "api.Future.get-repeatable": headers.get_again,
         "api.Future.is-done-after-success": is_done("a"),
         "api.Future.throwable-after-success": gives(ops(GetThrowable, client="a"), None),

@@ -24,6 +24,7 @@ from tck.operations import (
     Send,
     SendAsync,
     SendBatch,
+    SendBatchAsync,
     SendBatchOneway,
     SendOneway,
     Start,
@@ -57,7 +58,8 @@ def taker(name: str, *steps: Step) -> Client:
         ),
         "api.Producer.send-async-no-authority": denied("async", Get),
         "api.Producer.send-batch-no-authority": denied("batch", SendBatch),
-        "api.OMSSecurityException.send-no-effect": nothing_of("sync", "async", "batch", "oneway"),
+        "api.Producer.send-batch-async-no-authority": denied("batch async", Get),
+        "api.OMSSecurityException.send-no-effect": nothing_of("sync", "async", "batch", "batch async", "oneway"),
     }
 )
 def test_who_has_no_authority_cannot_send(conform: Conform) -> None:
@@ -66,6 +68,7 @@ def test_who_has_no_authority_cannot_send(conform: Conform) -> None:
         sender("sync", Send(FOREIGN)),
         sender("async", SendAsync(FOREIGN), Get()),
         sender("batch", SendBatch((FOREIGN, FOREIGN))),
+        sender("batch async", SendBatchAsync((FOREIGN, FOREIGN)), Get()),
         sender("oneway", SendOneway(FOREIGN), SendBatchOneway((FOREIGN,))),
     )
     program = Program.of(*foreign).then(producer("p", send("q", b"own")))
