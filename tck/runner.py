@@ -454,7 +454,7 @@ class _Run:
         mark = String(f"{self.id}/{client}.{self.marks}")
         destination = message.header.destination
         header = message.header
-        if destination is not None:
+        if destination:
             header = msgspec.structs.replace(header, destination=self.real(destination))
         return msgspec.structs.replace(message, header=header, properties={**message.properties, MARK: mark})
 
