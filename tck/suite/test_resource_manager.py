@@ -113,7 +113,13 @@ def test_a_queue_that_is_created_again_is_empty(conform: Conform) -> None:
 def test_the_server_has_the_queues(conform: Conform) -> None:
     """A queue begins empty, is deleted alone and for all, and outlasts the access point that created it."""
     program = Program.of(
-        client("maker", Open(on="ap"), CreateQueue("outlasts", on="ap"), DeleteQueue("gone", on="ap"), Close(on="ap")),
+        client(
+            "maker",
+            Open(on="theirs"),
+            CreateQueue("outlasts", on="theirs"),
+            DeleteQueue("gone", on="theirs"),
+            Close(on="theirs"),
+        ),
         producer("p", send("kept"), send("kept"), send("made")),
         client("e", CreateQueue("new")),
         producer("n", send("never")),
