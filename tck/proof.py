@@ -174,15 +174,17 @@ def _run(session: Session) -> RunReport:
 def judged(miniature: Miniature, report: RunReport) -> Outcome:
     """Compare what a miniature says with what a run of it shows."""
     red = {Verdict.FAIL, Verdict.UNKNOWN}
-    seen = {
-        clause.id: next(
-            (f"{e.verdict}: expected {e.expected}; {e.actual}" for e in clause.evidence if e.verdict in red), "UNKNOWN"
-        )
+    findings = {
+        clause.id: [f"{e.verdict}: expected {e.expected}; {e.actual}" for e in clause.evidence if e.verdict in red]
         for clause in report.clauses
         if clause.verdict in red
     }
+    seen = {clause: min(texts, default="UNKNOWN") for clause, texts in findings.items()}
     killed = {
-        c: seen[c] for c, words in miniature.breaks.items() if seen.get(c, "").startswith("FAIL") and words in seen[c]
+        clause: text
+        for clause, words in miniature.breaks.items()
+        for text in findings.get(clause, ())
+        if text.startswith(Verdict.FAIL) and words in text
     }
     survived = {
         c: f"no finding says {words!r}, but: {seen.get(c, 'PASS')}"

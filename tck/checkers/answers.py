@@ -196,11 +196,18 @@ def all_of(*checkers: Checker) -> Checker:
 
 
 def any_of(*checkers: Checker) -> Checker:
-    """One of several things is so, whichever."""
+    """One of several things is so, whichever: unknown where none is and one could not be told."""
 
     def check(history: History) -> Finding:
-        finding = follows({str(number): checker for number, checker in enumerate(checkers, 1)})(history)
-        return msgspec.structs.replace(finding, reading="")
+        findings = [checker(history) for checker in checkers]
+        if good := [finding for finding in findings if finding.verdict is Verdict.PASS]:
+            return good[0]
+        words = " or ".join(dict.fromkeys(finding.expected for finding in findings))
+        said = "; ".join(dict.fromkeys(finding.actual for finding in findings))
+        shown = dict.fromkeys(index for finding in findings for index in finding.operations)
+        if any(finding.verdict is not Verdict.FAIL for finding in findings):
+            return unknown(said, words, shown)
+        return failed(words, said, shown)
 
     return check
 

@@ -223,7 +223,7 @@ def squeezed_body(consumer: str, *kinds: type[Operation]) -> Checker:
         "2.3.5-compression-optional": each_received(
             "the body that was sent", same_body, only=lambda one: one.sent is not None and not squeezed(one)
         ),
-        "2.3.5-compression-redelivered": squeezed_body("d", Operation),
+        "2.3.5-compression-redelivered": squeezed_body("d", Send),
         "api.Header.compression-any-method": squeezed_body("c", SendAsync, SendOneway, SendBatch, SendBatchOneway),
         "api.Header.compression-pushed": squeezed_body("b", Operation),
     }

@@ -122,16 +122,16 @@ def test_access_points_are_whole_and_apart(conform: Conform) -> None:
         "api.MessagingAccessPoint.version-constant": constant(ops(Version)),
         "api.MessagingAccessPoint.attributes-constant": constant(ops(Attributes), access.standard_attributes),
         "api.MessagingAccessPoint.resource-manager-again": all_of(
-            lists("again", client="seen"), succeeds(ops(DeleteQueue)), never_lists("again", client="unseen")
+            lists("managed", client="seen"), succeeds(ops(DeleteQueue)), never_lists("managed", client="unseen")
         ),
     }
 )
 def test_an_access_point_stays_the_same(conform: Conform) -> None:
     """Version and attributes are the same at every call, and every resource manager sees the same queues."""
     told_twice: tuple[Step, ...] = (Version(), Attributes(), Version(), Attributes())
-    program = Program.of(client("before", *told_twice), client("maker", CreateQueue("again")), queues=("q",))
+    program = Program.of(client("before", *told_twice), client("maker", CreateQueue("managed")), queues=("q",))
     program = program.then(
         client("p", CreateProducer("p"), Start(), send("q")), puller("c", "q"), client("seen", ListQueues())
     )
-    program = program.then(client("deleter", DeleteQueue("again")))
+    program = program.then(client("deleter", DeleteQueue("managed")))
     conform(program.then(client("after", *told_twice), client("unseen", ListQueues())))

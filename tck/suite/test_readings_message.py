@@ -3,7 +3,6 @@
 import zlib
 
 from tck.checkers.answers import Checker, fails, follows, ops, succeeds
-from tck.checkers.headers import extension
 from tck.checkers.readings import where
 from tck.checkers.readings_of_messages import (
     arrives,
@@ -11,7 +10,7 @@ from tck.checkers.readings_of_messages import (
     receipt_of_sent,
 )
 from tck.conformance import Conform, clauses
-from tck.messages import ExtensionHeader, String
+from tck.messages import String
 from tck.operations import ErrorKind, Send
 from tck.programs import Drain, Program, producer, puller, send
 
@@ -26,7 +25,6 @@ SENT = {
     "packed": send("q", PACKED, compression="zlib"),
     "plain": send("q", PLAIN, compression="zlib"),
     "unknown": send("q", PLAIN, compression="no such algorithm"),
-    "offset": send("q", extension=ExtensionHeader(offset=PRESET)),
 }
 MALFORMED = (ErrorKind.FORMAT,)
 REFUSED = (ErrorKind.FORMAT, ErrorKind.UNSUPPORTED)
@@ -75,12 +73,6 @@ def refused(name: str, *kinds: ErrorKind) -> Checker:
                     "none": arrives("plain", "without a compression", lambda got: not got.header.compression),
                 }
             ),
-        ),
-        "api.ExtensionHeader.offset-preset-ignored": follows(
-            {
-                "ignored": arrives("offset", "with another offset", lambda got: extension("offset")(got) != PRESET),
-                "error": refused("offset"),
-            }
         ),
     }
 )
