@@ -27,6 +27,13 @@ is_false = answers.gives(ops(IsSuspended), expected=False)
 lasts = answers.lasts(ops(Receive))
 version = answers.gives_what(ops(Version), "X.Y.Z", access.well_formed)
 compatible = answers.gives_what(ops(Version), "1.0", access.compatible)
+constant = answers.constant(ops(Version))
+standard = answers.constant(ops(Attributes), access.standard_attributes)
+in_time = answers.ends_within(ops(Receive))
+at_once = answers.ends_within(ops(Receive), 0.0)
+same_kind = answers.same_error(ops(Start))
+same_code = answers.same_error(ops(Start), code=True)
+either = answers.any_of(succeeds, has_1503)
 
 
 def case(checker: Checker, *lines: Did) -> tuple[Checker, History]:
@@ -69,6 +76,15 @@ PASS = {
     "the region": case(access.region_attribute, *attributes()),
     "the region with its namespace": case(access.region_attribute, *attributes(REGION="r:n")),
     "the account": case(access.account_attribute, *attributes()),
+    "the same each time": case(constant, says("1.0.0"), says("1.0.0")),
+    "the same standard attributes": case(standard, *attributes(), *attributes(other="more")),
+    "in time": case(in_time, nothing(at=(1, 51))),
+    "a little late": case(in_time, nothing(at=(1, 2_500))),
+    "at once": case(at_once, did(Receive(5.0), at=(1, 2))),
+    "the same error": case(same_kind, start(REFUSED), start(Error(ErrorKind.OTHER, 1500, "no"))),
+    "the same status": case(same_code, start(REFUSED), start(REFUSED)),
+    "the one": case(either, start()),
+    "the other": case(either, start(REFUSED)),
 }
 
 FAIL = {
@@ -95,6 +111,16 @@ FAIL = {
     "another region": (case(access.region_attribute, *attributes(REGION="n")), "attributes returned"),
     "another account": (case(access.account_attribute, *attributes(ACCOUNT_ID="you")), "attributes returned"),
     "no account": (case(access.account_attribute, *attributes(ACCOUNT_ID=None)), "attributes returned"),
+    "another the second time": (case(constant, says("1.0.0"), says("1.0.1")), "returned '1.0.1'"),
+    "another region the second time": (case(standard, *attributes(), *attributes(REGION="n")), "attributes returned"),
+    "long after its timeout": (case(in_time, nothing(at=(1, 2_600))), "took 2.599 s, 0.050 s were asked for"),
+    "not at once": (case(at_once, did(Receive(5.0), at=(1, 2_600))), "0.000 s were asked for"),
+    "another error": (case(same_kind, start(REFUSED), start(NO_CODE)), "FORMAT"),
+    "no error the second time": (case(same_kind, start(REFUSED), start()), "start succeeded"),
+    "another status the second time": (
+        case(same_code, start(REFUSED), start(Error(ErrorKind.OTHER, 1500, "no"))), "1500",
+    ),
+    "neither": (case(either, start(NO_TEXT)), "FORMAT 1400"),
 }  # fmt: skip
 
 UNKNOWN = {
@@ -105,11 +131,15 @@ UNKNOWN = {
     "never answered": case(is_false, did(IsSuspended(), unknown=True)),
     "never received": case(lasts, start()),
     "never asked": case(access.region_attribute, did(Open(URI, on="ap"))),
+    "asked once": case(constant, says("1.0.0")),
+    "never failed nor ended": case(same_kind, start(unknown=True)),
+    "one could not be told": case(either, start(unknown=True)),
 }
 
 ALL = (
     succeeds, fails, fails_format, has_1503, has_status, lacks_1503, has_text, is_false, lasts, version, compatible,
-    access.hosts_attribute, access.region_attribute, access.account_attribute,
+    access.hosts_attribute, access.region_attribute, access.account_attribute, constant, standard, in_time, at_once,
+    same_kind, same_code, either,
 )  # fmt: skip
 
 

@@ -52,6 +52,9 @@ def at(stamp: int | None) -> ExtensionHeader:
 
 
 PASS = {
+    "each result of its own message": case(
+        headers.each_result_is_its_own, send(1), send_async(2), get(2), got(2), got(1), got(1)
+    ),
     "ids differ": case(headers.ids_are_unique, send(1), send(2), got(1), got(2), got(1)),
     "the id of the send": case(headers.id_same_at_receiver, send(1), got(1)),
     "the future's id": case(headers.async_id, send_async(1), get(1), got(1)),
@@ -102,6 +105,9 @@ PASS = {
 }  # fmt: skip
 
 FAIL = {
+    "the result of another message": (
+        case(headers.each_result_is_its_own, send(1, gives="b"), got(1, message_id="a")), "told as 'b'",
+    ),
     "one id twice": (case(headers.ids_are_unique, send(1, gives="a"), send(2, gives="a")), "2 messages have the id 'a'"),
     "one id twice at the receiver": (
         case(headers.ids_are_unique, batch(1, 2), got(1, message_id="a"), got(2, message_id="a")),
@@ -142,6 +148,7 @@ FAIL = {
 }  # fmt: skip
 
 UNKNOWN = {
+    "a result of what never came": case(headers.each_result_is_its_own, send(1), send(2)),
     "one id is no evidence": case(headers.ids_are_unique, send(1), got(1)),
     "no result": case(headers.id_same_at_receiver, batch(1), got(1)),
     "no future completed": case(headers.async_id, send_async(1), got(1)),
