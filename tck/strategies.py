@@ -252,7 +252,7 @@ def suspensions(draw: st.DrawFn) -> Program:
         sent += before + during
         program = program.then(
             Client("p", tuple(Send(message("q")) for _ in range(before))),
-        ).then(Client("c", (Suspend(), *[Send(message("q"), on="p")] * during, Resume())))
+        ).then(Client("c", (Suspend(), *[Send(message("q"), on="p")] * during, Quiet(), Resume())))
     return program.then(Client("c", (AwaitDeliveries(sent), Quiet())))
 
 
