@@ -134,10 +134,13 @@ class Consumer(Endpoint):
 
     def bind_queue(self, queue, listener=None):
         self.folder(queue)
+        if self.queue not in {None, queue}:
+            raise OmsError(ErrorKind.OTHER, Status.BAD_REQUEST, f"it is bound to {self.queue!r}")
         self.queue = queue
 
     def unbind_queue(self, queue):
-        self.queue = None
+        if queue == self.queue:
+            self.queue = None
 
     def is_bind_queue(self):
         return self.queue is not None
@@ -179,9 +182,10 @@ class Consumer(Endpoint):
 
 
 class AccessPoint:
-    def __init__(self, root, uri):
+    def __init__(self, root, uri, preset):
         self.root = root
         self.uri = uri
+        self.preset = preset
 
     def version(self):
         return "1.0.0-alpha"
@@ -189,7 +193,8 @@ class AccessPoint:
     def attributes(self):
         account = {"ACCOUNT_ID": self.uri.account_id} if self.uri.account_id else {}
         hosts = ",".join(map(str, self.uri.hosts))
-        return {"ACCESS_POINTS": hosts, "REGION": self.uri.region, "DRIVER_IMPL": "fileq.AccessPoint", **account}
+        own = {"ACCESS_POINTS": hosts, "REGION": self.uri.region, "DRIVER_IMPL": "fileq.AccessPoint", **account}
+        return {**self.preset, **own}
 
     def create_producer(self):
         return Producer(self.root)
@@ -236,4 +241,4 @@ class Adapter:
         if parsed.driver_type != "fileq":
             raise OmsError(ErrorKind.OTHER, Status.DRIVER_UNAVAILABLE, f"no driver {parsed.driver_type!r} here")
         self.root.mkdir(exist_ok=True)
-        return AccessPoint(self.root, parsed)
+        return AccessPoint(self.root, parsed, attributes)

@@ -181,7 +181,7 @@ def test_what_is_left_of_a_history_is_judged_as_unknown(oms: Oms, stored: Path) 
     said = oms("judge", "--partial", path)
     assert said.code == 1
     assert "without its last line" in said.err
-    assert re.findall(r"^([A-Z]+) ", said.out, re.MULTILINE) == ["UNKNOWN"] * 3
+    assert set(re.findall(r"^([A-Z]+) ", said.out, re.MULTILINE)) == {"UNKNOWN"}
 
 
 def test_a_history_in_columns_is_judged(oms: Oms, tmp_path: Path) -> None:

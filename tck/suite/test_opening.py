@@ -35,9 +35,9 @@ SEPARATORS = (":", ":/", "//", "")
 PRESET = {"oms-tck-preset": "kept"}
 
 
-def uri(hosts: str, separator: str = "://") -> str:
+def uri(hosts: str) -> str:
     """Return the program's own URI with these hosts."""
-    return f"oms:{{driver}}{separator}{{account}}@{hosts}/{{region}}"
+    return f"oms:{{driver}}://{{account}}@{hosts}/{{region}}"
 
 
 def opening(name: str, *uris: str) -> Client:
@@ -77,7 +77,7 @@ def test_each_part_of_a_uri_counts(conform: Conform) -> None:
     """Hosts of every kind are legal, other separators and ports are not, with preset attributes as without."""
     legal = [opening(name, uri(hosts)) for name, hosts in LEGAL.items()]
     illegal = [
-        opening("separator", *(uri("{hosts}", separator) for separator in SEPARATORS)),
+        opening("separator", *(f"oms:{{driver}}{separator}{{hosts}}/{{region}}" for separator in SEPARATORS)),
         opening("port", *map(uri, PORTS)),
         client("illegal", Open("oms:{driver}://{hosts}", on="illegal", with_attributes=PRESET)),
     ]

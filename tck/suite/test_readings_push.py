@@ -38,7 +38,7 @@ PULL = ops(Receive, on="pushed to")
 
 @clauses(
     {
-        "api.Consumer.bind-queue-twice": follows(
+        "reading.api-bind-twice": follows(
             {
                 "nothing": all_of(succeeds(TWICE), called("twice", Reply.SKIP)),
                 "listener": all_of(succeeds(TWICE), called("twice", Reply.ACK)),

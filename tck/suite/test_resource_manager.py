@@ -103,7 +103,6 @@ def test_a_queue_that_is_created_again_is_empty(conform: Conform) -> None:
             ),
         ),
         "api.ResourceManager.delete-queue-bind": fails(ops(BindQueue, client="late"), ErrorKind.DESTINATION),
-        "api.ResourceManager.delete-queue-bind-push": fails(ops(BindQueue, client="pushed"), ErrorKind.DESTINATION),
         "api.ResourceManager.changes-in-server": all_of(
             lists("outlasts", client="after"), never_lists("gone", client="after")
         ),
@@ -131,8 +130,14 @@ def test_the_server_has_the_queues(conform: Conform) -> None:
         program.then(
             client("after", ListQueues()),
             puller("late", "made"),
-            pusher("pushed", "made"),
             puller("e", "new", Drain()),
             puller("k", "kept", ReceiveUntil(2)),
         )
     )
+
+
+@clauses({"api.ResourceManager.delete-queue-bind-push": fails(ops(BindQueue), ErrorKind.DESTINATION)})
+def test_a_listener_cannot_be_bound_to_a_deleted_queue(conform: Conform) -> None:
+    """Binding a listener to a queue that was deleted is an error."""
+    program = Program.of(producer("p", send("made")), queues=("made",)).then(client("deleter", DeleteQueue("made")))
+    conform(program.then(pusher("pushed", "made")))

@@ -70,10 +70,6 @@ def test_many_sends_are_under_way_at_once(conform: Conform) -> None:
         ),
         "api.OMSRuntimeException.error-code-same": same_error(ops(Send, client="again"), code=True),
         "api.OMSResponseStatus.batch-receive-timeout": has_status(ops(BatchReceive, client="c"), 1410, 1414),
-        "api.OMSResponseStatus.destination-not-found-push": all_of(
-            has_status(ops(BindQueue, client="pushed"), Status.DESTINATION_NOT_FOUND),
-            has_status(ops(BindQueueBatch), Status.DESTINATION_NOT_FOUND),
-        ),
     }
 )
 def test_errors_come_in_every_way(conform: Conform) -> None:
@@ -86,7 +82,18 @@ def test_errors_come_in_every_way(conform: Conform) -> None:
         producer("lost", SendAsync(NOWHERE), Get(), GetThrowable()),
         producer("again", Send(NOWHERE), Send(NOWHERE)),
         puller("c", "q", BatchReceive(conform.calibration.quiet)),
-        pusher("pushed", "nowhere"),
-        pusher("batches", "nowhere", batch=True),
     )
     conform(program.then(client("unasked", Quiet(4), IsDone(), GetThrowable())))
+
+
+@clauses(
+    {
+        "api.OMSResponseStatus.destination-not-found-push": all_of(
+            has_status(ops(BindQueue), Status.DESTINATION_NOT_FOUND),
+            has_status(ops(BindQueueBatch), Status.DESTINATION_NOT_FOUND),
+        )
+    }
+)
+def test_a_listener_needs_a_queue(conform: Conform) -> None:
+    """Binding a listener, or a batch listener, to a queue that is not there has status 1404."""
+    conform(Program.of(pusher("pushed", "nowhere"), pusher("batches", "nowhere", batch=True)))
