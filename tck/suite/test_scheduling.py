@@ -213,7 +213,7 @@ def test_a_message_expires_before_its_delay_is_over(conform: Conform) -> None:
     both = message("q", extension=delay_of(milliseconds(conform, DELAY)))
     late = Drain(times=2 * DELAY * span(conform) / conform.calibration.quiet)
     sender = producer("p", SendExpiring(both, span(conform) * DELAY / 2))
-    conform(Program.of(puller("c", "q")).then(sender, client("c", late)))
+    conform(Program.of(puller("c", "q")).then(sender).then(client("c", late)))
 
 
 @clauses(
