@@ -84,6 +84,8 @@ from tck.recorder import OpenOperation, Recorder
 ACCESS_POINT = "ap"
 SETUP = "setup"
 CLEANUP = "cleanup"
+SERVER_FAULTS = range(1500, 1600)
+"""Status codes that say that the server is at fault, for now: what was asked may be asked again."""
 
 
 class ListenerFailure(Exception):
@@ -264,11 +266,16 @@ class _Run:
         kind = BatchReceive if step.batch else Receive
         deadline = monotonic() + self.calibration.patience
         while len(come) < step.count:
-            new = self.received(self.call(client, kind(on=step.on)), client, step.on, ack=step.ack)
+            entry = self.call(client, kind(on=step.on))
+            new = self.received(entry, client, step.on, ack=step.ack)
             if not new <= come:
                 deadline = monotonic() + self.calibration.patience
-            elif not new or monotonic() > deadline or self.over.is_set():
+            elif monotonic() > deadline or self.over.is_set():
                 return
+            elif not new:
+                if not (entry.error and entry.error.code in SERVER_FAULTS):
+                    return
+                self.over.wait(self.calibration.quiet)  # the server is busy: it may be asked again
             come |= new
 
     def drain(self, client: str, step: Drain) -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from tck.checkers.answers import Checker, Select
-from tck.checkers.matching import Received, Sent, Which, acknowledged, by_message, listened_after, received, sent
+from tck.checkers.matching import (
+    Received,
+    Sent,
+    Which,
+    acknowledged,
+    answered,
+    by_message,
+    listened_after,
+    received,
+    sent,
+)
 from tck.history import Entry, History, Outcome
 from tck.operations import BatchReceive, BindQueue, BindQueueBatch, Receive, SendBatchOneway, SendOneway
 from tck.verdicts import Finding, failed, observed, passed, unknown
@@ -66,8 +76,8 @@ def _arrived(history: History, expected: list[Sent], on: Iterable[str]) -> Findi
         return unknown("no message was accepted", words, (entry.index for entry in history.entries[-3:]))
     come = by_message(history, on=on)
     lost = [one for one in expected if one.mark not in come]
-    if lost and not _listened(history, set(on)):
-        return unknown("nobody listened", words)
+    if lost and not _listened(history, set(on), max(one.done.completed or 0 for one in lost)):
+        return unknown("nobody listened after they were accepted", words)
     if lost:
         return failed(
             words,
@@ -77,15 +87,17 @@ def _arrived(history: History, expected: list[Sent], on: Iterable[str]) -> Findi
     return passed(f"all {len(expected)} came")
 
 
-def _listened(history: History, on: set[str]) -> bool:
-    """Tell whether a consumer (one of these, if any is named) pulled and was answered, or was bound with a listener."""
-    return any(
-        entry.op.on in on or not on
-        for entry in history.of(Receive, BatchReceive, BindQueue, BindQueueBatch)
-        if entry.outcome is not Outcome.UNKNOWN
-        and not (isinstance(entry.op, BindQueue) and entry.op.reply is None)
-        and not (isinstance(entry.op, BindQueue | BindQueueBatch) and entry.outcome is Outcome.FAIL)
-    )
+def _listened(history: History, on: set[str], moment: int = 0) -> bool:
+    """Tell whether a consumer (one of these, if any is named) was bound with a listener, or pulled and was answered after a moment."""
+    pulls = [
+        entry for entry in history.of(Receive, BatchReceive) if answered(entry) and (entry.completed or 0) > moment
+    ]
+    binds = [
+        entry
+        for entry in history.of(BindQueue, BindQueueBatch)
+        if entry.outcome is Outcome.OK and getattr(entry.op, "reply", None) is not None
+    ]
+    return any(entry.op.on in on or not on for entry in (*pulls, *binds))
 
 
 def nothing_to(consumer: str, why: str, which: Which = lambda _: True) -> Checker:
