@@ -199,6 +199,8 @@ def _gone(history: History, which: Which, when: Callable[[Sent], int]) -> Findin
         and group[0].sent
         and _over(when(group[0].sent), group[0].sent, binds[group[0].delivery.consumer])
     ]
+    if wrong and (differ := max(map(_difference, wrong))):
+        return unknown(f"the clocks of the client and the server differ, by {differ:.0f} ms", words)
     if wrong:
         one = wrong[0]
         since = (one.came - when(one.sent)) / _MS if one.sent else 0
