@@ -204,10 +204,11 @@ def acknowledged_is_over(history: History) -> Finding:
     return passed(f"{len(acks)} acknowledgements, none of their messages came again")
 
 
-def unacknowledged_comes_again(last: str) -> Checker:
+def unacknowledged_comes_again(last: str, *, once_more: bool = False) -> Checker:
     """Every delivery is followed by another of the same message, unless that was acknowledged; those to `last` excepted.
 
-    A message that was given twice is over with the acknowledgement of either delivery.
+    A message that was given twice is over with the acknowledgement of either delivery. Where `once_more` it is enough that
+    each message came twice: an implementation may give up at last.
     """
 
     def check(history: History) -> Finding:
@@ -223,6 +224,9 @@ def unacknowledged_comes_again(last: str) -> Checker:
         done = {mark for _, mark in over}
         again = [one for one in left if one.sent and latest[one.sent.mark] != one.index]
         lost = [one for one in left if one.sent and latest[one.sent.mark] == one.index and one.sent.mark not in done]
+        if once_more:
+            twice = {mark for mark, group in by_message(history).items() if len(group) > 1}
+            lost = [one for one in lost if one.sent and one.sent.mark not in twice]
         if lost:
             return failed(words, f"never came again: {_names(one.label for one in lost)}", _shown(lost))
         if not again:
