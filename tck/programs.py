@@ -20,8 +20,12 @@ from tck.operations import (
     AnyOperation,
     BindQueue,
     BindQueueBatch,
+    BindQueues,
+    BindQueuesBatch,
     CreateConsumer,
     CreateProducer,
+    CreatePullConsumer,
+    CreatePushConsumer,
     CreateTransactionProducer,
     Handle,
     Operation,
@@ -158,6 +162,19 @@ def pusher(name: str, queue: str, *steps: Step, reply: Reply = Reply.ACK, batch:
     """Return a client that creates and starts a consumer of its name, binds it to be pushed to, then does the steps."""
     bind: Step = BindQueueBatch(queue, reply) if batch else BindQueue(queue, reply)
     return Client(name, (CreateConsumer(name), Start(), bind, *steps))
+
+
+def pull_consumer(name: str, queues: Iterable[str], *steps: Step) -> Client:
+    """Return a client whose consumer, of the kind that only pulls, is started and bound to several queues at once."""
+    return Client(name, (CreatePullConsumer(name=name), Start(), BindQueues(tuple(queues)), *steps))
+
+
+def push_consumer(
+    name: str, queues: Iterable[str], *steps: Step, reply: Reply = Reply.ACK, batch: bool = False
+) -> Client:
+    """Return a client whose consumer, of the kind that is pushed to, is started and bound to several queues at once."""
+    bind: Step = BindQueuesBatch(tuple(queues), reply) if batch else BindQueues(tuple(queues), reply)
+    return Client(name, (CreatePushConsumer(name=name), Start(), bind, *steps))
 
 
 def message(

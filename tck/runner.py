@@ -30,6 +30,8 @@ from tck.operations import (
     BatchReceive,
     BindQueue,
     BindQueueBatch,
+    BindQueues,
+    BindQueuesBatch,
     Check,
     Close,
     ContextAck,
@@ -37,6 +39,8 @@ from tck.operations import (
     CreateConsumer,
     CreateNamespace,
     CreateProducer,
+    CreatePullConsumer,
+    CreatePushConsumer,
     CreateQueue,
     CreateTransactionProducer,
     DeleteNamespace,
@@ -49,6 +53,7 @@ from tck.operations import (
     Operation,
     Prepare,
     Receive,
+    ReceiveForever,
     RemoveInterceptor,
     Reply,
     Send,
@@ -180,6 +185,13 @@ class _Run:
         limit = (getattr(operation.op, "timeout", None) or 0) + self.calibration.overdue
         if monotonic() - operation.invoked / 1e9 < limit:
             return False
+        if isinstance(
+            operation.op, ReceiveForever
+        ):  # it may wait for ever: a checker says whether it should have ended
+            self.recorder.open(client, Wait("no longer for what may last for ever", on=operation.op.on)).close(
+                Outcome.OK
+            )
+            return True
         self.hangs[operation.index] = f"the adapter hangs: {name(operation.op)} did not return within {limit:.0f} s"
         return True
 
@@ -239,7 +251,7 @@ class _Run:
             case Stop():
                 self.call(client, step)
                 self.pending.pop(step.on or client, None)  # a stopped consumer holds nothing any more
-            case Receive() | BatchReceive():
+            case Receive() | BatchReceive() | ReceiveForever():
                 self.received(self.call(client, step), client, step.on, ack=False)
             case _:
                 self.call(client, step)
@@ -378,6 +390,10 @@ class _Run:
                 return (self.connection.uri if uri is None else uri, {**self.connection.attributes, **attributes})
             case CreateProducer() | CreateConsumer():
                 return ()
+            case CreatePullConsumer(with_attributes=None) | CreatePushConsumer(with_attributes=None):
+                return ()
+            case CreatePullConsumer(with_attributes=attributes) | CreatePushConsumer(with_attributes=attributes):
+                return (attributes,)
             case CreateTransactionProducer(answers=answers, name=producer):
                 return (self.check_listener(producer, answers),)
             case SendAsync(message=message) | Prepare(message=message):
@@ -397,6 +413,12 @@ class _Run:
                 return (queue, self.listener(op.on, queue, reply))
             case BindQueueBatch(queue=queue, reply=reply):
                 return (queue, self.batch_listener(op.on, queue, reply))
+            case BindQueues(queues=queues, reply=None):
+                return (queues,)
+            case BindQueues(queues=queues, reply=Reply() as reply):
+                return (queues, self.listener(op.on, None, reply))
+            case BindQueuesBatch(queues=queues, reply=reply):
+                return (queues, self.batch_listener(op.on, None, reply))
         return tuple(getattr(op, field) for field in op.__struct_fields__ if field != "on")
 
     def resolved(self, client: str, op: AnyOperation) -> AnyOperation:
@@ -411,6 +433,8 @@ class _Run:
             }.get(op.handle, client)
         match op:
             case CreateProducer(name="") | CreateTransactionProducer(name="") | CreateConsumer(name=""):
+                changes["name"] = client
+            case CreatePullConsumer(name="") | CreatePushConsumer(name=""):
                 changes["name"] = client
             case Send() | SendAsync() | SendOneway() | Prepare():
                 changes["message"] = self.marked(client, op.message)
@@ -428,6 +452,8 @@ class _Run:
         for field in ("queue", "target", "namespace"):
             if (named := getattr(op, field, None)) is not None:
                 changes[field] = self.real(named)
+        if (several := getattr(op, "queues", None)) is not None:
+            changes["queues"] = tuple(map(self.real, several))
         if isinstance(op, CreateNamespace):
             self.namespaces.add(changes["namespace"])
         return msgspec.structs.replace(op, **changes)
@@ -460,14 +486,14 @@ class _Run:
 
     # Listeners ----------------------------------------------------------------------------------------------------------
 
-    def listener(self, consumer: str, queue: str, reply: Reply) -> Callable[[Message, Context], None]:
+    def listener(self, consumer: str, queue: str | None, reply: Reply) -> Callable[[Message, Context], None]:
         def on_received(message: Message, context: Context) -> None:
             self.deliver(consumer, Deliver(queue, (message,), reply, on=consumer), partial(_call, context, "ack"), None)
 
         return on_received
 
     def batch_listener(
-        self, consumer: str, queue: str, reply: Reply
+        self, consumer: str, queue: str | None, reply: Reply
     ) -> Callable[[Sequence[Message], BatchContext], None]:
         def on_received(messages: Sequence[Message], context: BatchContext) -> None:
             given: Any = tuple(messages) if isinstance(messages, Sequence) else (messages,)
@@ -661,6 +687,8 @@ _MAKES: dict[type[Operation], _Made] = {
     CreateProducer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
     CreateTransactionProducer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
     CreateConsumer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
+    CreatePullConsumer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
+    CreatePushConsumer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
     SendAsync: _Made(Handle.FUTURE, lambda op: str(op.future)),
     SendBatchAsync: _Made(Handle.FUTURE, lambda op: str(op.future)),
     Prepare: _Made(Handle.TRANSACTION, lambda op: str(op.transaction)),

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from tck.checkers.answers import Checker, Select
-from tck.checkers.matching import Received, Sent, Which, acknowledged, by_message, listened_after, received, sent
+from tck.checkers.matching import (
+    BINDS,
+    PULLS,
+    Received,
+    Sent,
+    Which,
+    acknowledged,
+    by_message,
+    listened_after,
+    received,
+    sent,
+)
 from tck.history import Entry, History, Outcome
-from tck.operations import BatchReceive, BindQueue, BindQueueBatch, Receive, SendBatchOneway, SendOneway
+from tck.operations import SendBatchOneway, SendOneway
 from tck.verdicts import Finding, failed, observed, passed, unknown
 
 
@@ -81,10 +92,9 @@ def _listened(history: History, on: set[str]) -> bool:
     """Tell whether a consumer (one of these, if any is named) pulled and was answered, or was bound with a listener."""
     return any(
         entry.op.on in on or not on
-        for entry in history.of(Receive, BatchReceive, BindQueue, BindQueueBatch)
+        for entry in history.of(*PULLS, *BINDS)
         if entry.outcome is not Outcome.UNKNOWN
-        and not (isinstance(entry.op, BindQueue) and entry.op.reply is None)
-        and not (isinstance(entry.op, BindQueue | BindQueueBatch) and entry.outcome is Outcome.FAIL)
+        and not (isinstance(entry.op, BINDS) and (entry.op.reply is None or entry.outcome is Outcome.FAIL))
     )
 
 
@@ -135,9 +145,10 @@ def only_own_queue(history: History) -> Finding:
 
 def _bound(history: History) -> dict[str, set[str]]:
     bound: dict[str, set[str]] = {}
-    for entry in history.of(BindQueue, BindQueueBatch):
+    for entry in history.of(*BINDS):
         if entry.outcome is not Outcome.FAIL:
-            bound.setdefault(entry.op.on, set()).add(entry.op.queue)  # type: ignore[union-attr] # both have one
+            queues = getattr(entry.op, "queues", None) or [getattr(entry.op, "queue", "")]
+            bound.setdefault(entry.op.on, set()).update(queues)
     return bound
 
 
