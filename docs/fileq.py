@@ -32,7 +32,7 @@ class Endpoint:
         return self.state
 
     def folder(self, queue):
-        folder = self.root / (queue or "?")
+        folder = self.root / quote(queue or "?", safe="")
         if not folder.is_dir():
             raise no_queue(queue)
         return folder
@@ -80,6 +80,8 @@ class Producer(Endpoint):
             raise OmsError(ErrorKind.FORMAT, Status.BAD_PARAMETER, "a message needs a destination")
         if message.extension_header and any(v is not None for v in msgspec.structs.astuple(message.extension_header)):
             raise OmsError(ErrorKind.UNSUPPORTED, Status.BAD_PARAMETER, "there is no extension header here")
+        if message.header.qos:
+            raise OmsError(ErrorKind.UNSUPPORTED, Status.BAD_PARAMETER, "messages are delivered at least once here")
         folder = self.folder(message.header.destination)
         stamp = {"message_id": uuid.uuid4().hex, "born_host": socket.gethostname()}
         header = msgspec.structs.replace(message.header, born_timestamp=time.time_ns() // 1_000_000, **stamp)
@@ -94,20 +96,18 @@ class Producer(Endpoint):
 
     def send_oneway(self, message):
         try:
-            self.send(message)
+            return self.send(message).message
         except OmsError:
-            pass
+            return message
 
     def send_batch(self, messages):
-        for message in messages:
-            self.send(message)
+        return tuple(self.send(message).message for message in messages)
 
     def send_batch_async(self, messages):
-        return Future(lambda: self.send_batch(messages))
+        return Future(lambda: SendResult(messages=self.send_batch(messages)))
 
     def send_batch_oneway(self, messages):
-        for message in messages:
-            self.send_oneway(message)
+        return tuple(self.send_oneway(message) for message in messages)
 
 
 class Consumer(Endpoint):
@@ -210,7 +210,7 @@ class AccessPoint:
 
     def create_queue(self, queue):
         try:
-            (self.root / queue).mkdir()
+            (self.root / quote(queue, safe="")).mkdir()
         except FileExistsError:
             raise OmsError(ErrorKind.DESTINATION, Status.DESTINATION_EXISTS, f"there is a queue {queue!r}") from None
 
@@ -220,7 +220,7 @@ class AccessPoint:
         shutil.rmtree(self.root / queue, ignore_errors=True)
 
     def list_queues(self, namespace=None):
-        return [path.name for path in self.root.iterdir()]
+        return [unquote(path.name) for path in self.root.iterdir()]
 
     def close(self):
         pass

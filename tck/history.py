@@ -16,7 +16,7 @@ import msgspec
 
 from tck.errors import DamagedFile
 from tck.messages import Message
-from tck.operations import AnyOperation, Deliver, Error, Operation
+from tck.operations import AnyOperation, Deliver, Error, Handle, Operation
 
 T = TypeVar("T")
 FORMAT = "oms-tck/history/1"
@@ -267,8 +267,9 @@ def _deliveries(history: History) -> Iterator[Delivery]:
         if isinstance(entry.op, Deliver):
             for message in entry.op.messages:
                 yield Delivery(entry, message, entry.op.on)
-        elif isinstance(entry.result, Message) and entry.op.returns == Message | None:
-            yield Delivery(entry, entry.result, entry.op.on)
-        elif isinstance(entry.result, tuple) and entry.op.returns == tuple[Message, ...] | None:
-            for message in entry.result:
-                yield Delivery(entry, message, entry.op.on)
+        elif entry.op.handle is Handle.CONSUMER:
+            if isinstance(entry.result, Message):
+                yield Delivery(entry, entry.result, entry.op.on)
+            elif isinstance(entry.result, tuple) and entry.op.returns == tuple[Message, ...] | None:
+                for message in entry.result:
+                    yield Delivery(entry, message, entry.op.on)

@@ -131,7 +131,8 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class SendResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a send gives back: the id that was assigned, and the sender's message as it reads now."""
+    """What a send gives back: the id that was assigned, and the sender's message as it reads now; of a batch, all of them."""
 
-    message_id: str | None
+    message_id: str | None = None
     message: Message | None = None
+    messages: tuple[Message, ...] | None = None

@@ -277,7 +277,7 @@ class CurrentState(Operation, frozen=True, tag="current_state"):
 
 
 class CreateMessage(Operation, frozen=True, tag="create_message", kw_only=False):
-    """Make a message with the producer's factory, without sending it."""
+    """Make a message with the factory of a producer, or of an access point, without sending it."""
 
     handle = Handle.PRODUCER
     returns = Message
@@ -302,16 +302,18 @@ class SendAsync(Operation, frozen=True, tag="send_async", kw_only=False):
 
 
 class SendOneway(Operation, frozen=True, tag="send_oneway", kw_only=False):
-    """Send one message and never learn what became of it."""
+    """Send one message and never learn what became of it; what comes back is the sender's own, as it reads now."""
 
     handle = Handle.PRODUCER
+    returns = Message | None
     message: Message
 
 
 class SendBatch(Operation, frozen=True, tag="send_batch", kw_only=False):
-    """Send several messages and wait."""
+    """Send several messages and wait; what comes back is the sender's own, as they read now."""
 
     handle = Handle.PRODUCER
+    returns = tuple[Message, ...] | None
     messages: tuple[Message, ...]
 
 
@@ -324,9 +326,10 @@ class SendBatchAsync(Operation, frozen=True, tag="send_batch_async", kw_only=Fal
 
 
 class SendBatchOneway(Operation, frozen=True, tag="send_batch_oneway", kw_only=False):
-    """Send several messages and never learn what became of them."""
+    """Send several messages and never learn what became of them; what comes back is the sender's own."""
 
     handle = Handle.PRODUCER
+    returns = tuple[Message, ...] | None
     messages: tuple[Message, ...]
 
 
@@ -634,6 +637,24 @@ AnyOperation = (
     | Receive | BatchReceive | Ack | Suspend | Resume | IsSuspended
     | Deliver | ContextAck | Check | ContextAnswer | Intercept | Notify | Wait
 )  # fmt: skip
+
+
+PROFILES: dict[type[Operation], str] = {
+    CreateTransactionProducer: "Transactions",
+    Prepare: "Transactions",
+    Filter: "Routing",
+    Routing: "Routing",
+    CreateNamespace: "Namespaces",
+    DeleteNamespace: "Namespaces",
+    SwitchNamespace: "Namespaces",
+    ListNamespaces: "Namespaces",
+    AddListener: "Runtime API",
+    Cancel: "Runtime API",
+    IsCancelled: "Runtime API",
+    AddInterceptor: "Runtime API",
+    RemoveInterceptor: "Runtime API",
+}
+"""The profile of each operation that not every implementation offers: an adapter that does not claim it may lack the method."""
 
 
 def name(operation: Operation) -> str:

@@ -105,8 +105,29 @@ class Respond(Operation, frozen=True, tag="respond", kw_only=False):
     message: Message
 
 
+class Forward(Operation, frozen=True, tag="forward", kw_only=False):
+    """Send what the client received, sent or had made last, header and all: to another queue, with another body, with more properties.
+
+    What it sent reads as its last `send` left it.
+    """
+
+    what: Literal["received", "sent", "made"] = "received"
+    queue: str = ""
+    body: bytes | None = None
+    properties: Properties = msgspec.field(default_factory=dict)
+
+
 Step = (
-    AnyOperation | ReceiveUntil | Drain | AckReceived | AwaitDeliveries | AwaitChecks | Quiet | SendExpiring | Respond
+    AnyOperation
+    | ReceiveUntil
+    | Drain
+    | AckReceived
+    | AwaitDeliveries
+    | AwaitChecks
+    | Quiet
+    | SendExpiring
+    | Respond
+    | Forward
 )
 
 

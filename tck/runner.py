@@ -19,8 +19,9 @@ from tck.callbacks import Interceptor, Listener
 from tck.connection import SECRET, Connection, public, without_secret
 from tck.given import raised, typed
 from tck.history import MARK, Calibration, Entry, History, Origin, Outcome
-from tck.messages import ExtensionHeader, Message, String
+from tck.messages import ExtensionHeader, Message, SendResult, String
 from tck.operations import (
+    PROFILES,
     Ack,
     AddInterceptor,
     AddListener,
@@ -37,6 +38,7 @@ from tck.operations import (
     ContextAck,
     ContextAnswer,
     CreateConsumer,
+    CreateMessage,
     CreateNamespace,
     CreateProducer,
     CreatePullConsumer,
@@ -47,6 +49,7 @@ from tck.operations import (
     DeleteQueue,
     Deliver,
     Error,
+    ErrorKind,
     Get,
     Handle,
     Open,
@@ -73,6 +76,7 @@ from tck.programs import (
     AwaitDeliveries,
     Client,
     Drain,
+    Forward,
     Program,
     Quiet,
     ReceiveUntil,
@@ -122,7 +126,7 @@ class _Run:
         self.pending: dict[str, list[tuple[str, object]]] = defaultdict(list)
         self.delivered: dict[str, set[object]] = defaultdict(set)
         self.left: set[object] = set()
-        self.last_id: dict[str, str | None] = {}
+        self.last: dict[tuple[str, str], Message] = {}
         self.asked: dict[str, list[object]] = defaultdict(list)
         self.answered: dict[str, int] = defaultdict(int)
         self.arrival = threading.Condition()
@@ -132,7 +136,7 @@ class _Run:
         self.hangs: dict[int, str] = {}
 
     def fresh(self, queue: str) -> str:
-        return f"{self.id}-{re.sub(r'[^A-Za-z0-9_.-]', '_', queue)}"
+        return f"{self.id}-{queue}"
 
     def history(self) -> History:
         setup = Client(SETUP, (Open(on=ACCESS_POINT), *map(CreateQueue, self.program.queues)))
@@ -247,7 +251,18 @@ class _Run:
             case SendExpiring():
                 self.call(client, _expiring(step))
             case Respond():
-                self.call(client, _extended(step, correlation_id=self.last_id.get(client)))
+                last = self.last.get((client, "received"), Message())
+                self.call(client, _extended(step, correlation_id=last.header.message_id))
+            case Forward():
+                self.forward(client, step)
+            case Send():
+                result = self.call(client, step).result
+                if isinstance(result, SendResult) and result.message:
+                    self.last[client, "sent"] = result.message
+            case CreateMessage():
+                made = self.call(client, step).result
+                if isinstance(made, Message):
+                    self.last[client, "made"] = made
             case Stop():
                 self.call(client, step)
                 self.pending.pop(step.on or client, None)  # a stopped consumer holds nothing any more
@@ -286,7 +301,7 @@ class _Run:
         result = entry.result
         messages = (result,) if isinstance(result, Message) else result or ()
         if messages:
-            self.last_id[client] = messages[-1].header.message_id
+            self.last[client, "received"] = messages[-1]
         keys = self.arrived(on or client, messages)
         for message, key in zip(messages, keys, strict=True):
             if message.receipt is not None:
@@ -304,6 +319,21 @@ class _Run:
             if not step.again:
                 pending.remove((receipt, key))
             self.acknowledge(client, on, receipt, key)
+
+    def forward(self, client: str, step: Forward) -> None:
+        last = self.last.get((client, step.what))
+        if last is None:
+            self.recorder.open(client, Wait(f"in vain: nothing was {step.what} that could be sent", on=step.on))
+            raise _Abandoned
+        named = {real: queue for queue, real in self.names.items()}
+        destination = step.queue or named.get(last.header.destination or "", last.header.destination)
+        again = msgspec.structs.replace(
+            last,
+            header=msgspec.structs.replace(last.header, destination=destination),
+            properties={**last.properties, **step.properties},
+            body=last.body if step.body is None else step.body,
+        )
+        self.call(client, Send(again, on=step.on))
 
     def acknowledge(self, client: str, on: str, receipt: str, key: object) -> None:
         if self.call(client, Ack(receipt, on=on)).outcome is Outcome.OK:
@@ -382,6 +412,11 @@ class _Run:
         handle = self.handles[op.on]
         if op.handle is Handle.MANAGER:
             handle = handle.resource_manager()
+        if isinstance(op, CreateMessage) and self.kinds[op.on] is Handle.ACCESS_POINT:
+            handle = handle.message_factory()
+        profile = PROFILES.get(type(op))
+        if profile and profile not in self.connection.adapter.profiles and not hasattr(handle, name(op)):
+            return _absent
         return getattr(handle, name(op))  # type: ignore[no-any-return] # a method of the contract, by its name
 
     def arguments(self, op: AnyOperation) -> tuple[Any, ...]:
@@ -633,6 +668,10 @@ class _Run:
         finally:
             inside.close()
             outside.close()
+
+
+def _absent(*_: Any) -> None:
+    raise OmsError(ErrorKind.UNSUPPORTED, text="the adapter offers no such method")
 
 
 def _call(handle: Any, method: str, *arguments: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -76,7 +76,7 @@ def fails(select: Select, *kinds: ErrorKind) -> Checker:
 
 def has_status(select: Select, *codes: int) -> Checker:
     """Each ends with an error that has one of these status codes; with any status code where none is given."""
-    wanted = f"an error with status {' or '.join(map(str, codes))}" if codes else "an error with a status code"
+    wanted = f"an error with status {_named(codes)}" if codes else "an error with a status code"
 
     def fault(entry: Entry) -> str:
         if entry.error is None:
@@ -88,13 +88,18 @@ def has_status(select: Select, *codes: int) -> Checker:
     return _each(select, wanted, fault)
 
 
-def lacks_status(select: Select, code: int) -> Checker:
-    """Each succeeds, or fails with another status code than this."""
+def lacks_status(select: Select, *codes: int) -> Checker:
+    """Each succeeds, or fails with another status code than these."""
     return _each(
         select,
-        f"no error with status {code}",
-        lambda e: f"{name(e.op)} failed with {e.error}" if e.error and e.error.code == code else "",
+        f"no error with status {_named(codes)}",
+        lambda e: f"{name(e.op)} failed with {e.error}" if e.error and e.error.code in codes else "",
     )
+
+
+def _named(codes: Sequence[int]) -> str:
+    """Return status codes in words: a long row by its ends."""
+    return " or ".join(map(str, codes)) if len(codes) < 9 else f"{min(codes)} to {max(codes)}"
 
 
 def has_text(select: Select) -> Checker:

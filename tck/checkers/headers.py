@@ -11,7 +11,7 @@ from tck.checkers.answers import Checker
 from tck.checkers.matching import Received, Sent, by_message, received, sent
 from tck.history import Entry, History, Outcome
 from tck.messages import ExtensionHeader, Header, Message
-from tck.operations import Get, Send, SendAsync, SendBatchAsync
+from tck.operations import Get, Operation, Send, SendAsync, SendBatchAsync
 from tck.verdicts import Finding, failed, passed, unknown
 
 _MS = 1_000_000
@@ -42,13 +42,19 @@ def each_received(
     return check
 
 
-def each_sent(words: str, fault: Callable[[Sent], str]) -> Checker:
-    """Judge each message of a synchronous send that succeeded; `fault` says what is wrong with it, or nothing."""
+def each_sent(words: str, fault: Callable[[Sent], str], *, by: type[Operation] = Send) -> Checker:
+    """Judge the sender's own message of each send of this kind that succeeded; `fault` says what is wrong with it, or nothing."""
 
     def check(history: History) -> Finding:
-        done = [one for one in sent(history, lambda s: isinstance(s.entry.op, Send)) if one.accepted]
+        done = [
+            one
+            for one in sent(history, lambda s: isinstance(s.entry.op, by))
+            if one.accepted or one.done.result is not None
+        ]
         if not done:
             return unknown("no send succeeded", words)
+        if not any(one.left for one in done):
+            return unknown("the adapter does not show what became of the sender's own message", words)
         wrong = [(one, text) for one in done if (text := fault(one))]
         if wrong:
             one, text = wrong[0]
@@ -78,8 +84,24 @@ def each_result_is_its_own(history: History) -> Finding:
 
 def as_sent(one: Sent) -> Header:
     """Return the header of the sender's message as it reads after the send."""
-    message = one.result.message if one.result else None
-    return message.header if message else Header()
+    return (one.left or Message()).header
+
+
+def left_as_received(field: str, what: str, by: type[Operation]) -> Checker:
+    """The sender's own message holds, after sends of this kind, what it is received with, and that is not empty."""
+
+    def fault(one: Received) -> str:
+        own = getattr(((one.sent and one.sent.left) or Message()).header, field)
+        come = getattr(one.message.header, field)
+        if not own:
+            return f"the sender's own message has no {what}"
+        return "" if own == come else f"the sender's own message has the {what} {own!r}, received {come!r}"
+
+    return each_received(
+        f"the sender's own message has the {what} that is received",
+        fault,
+        only=lambda one: one.sent is not None and isinstance(one.sent.entry.op, by) and one.sent.left is not None,
+    )
 
 
 def ids_are_unique(history: History) -> Finding:
@@ -155,7 +177,7 @@ def _interval(first: Entry, last: Entry) -> tuple[int, int]:
 def born_in_interval(one: Sent) -> str:
     """Say by how much a born timestamp lies outside the time of its send."""
     born = as_sent(one).born_timestamp
-    earliest, latest = _interval(one.entry, one.entry)
+    earliest, latest = _interval(one.entry, one.done)
     if born is None:
         return "the sender's message has no born timestamp"
     return "" if earliest <= born <= latest else f"born at {born}, but sent from {earliest} to {latest} (ms since 1970)"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tck.checkers.answers import Checker, gives_what, ops
-from tck.history import History
-from tck.operations import ListQueues
-from tck.verdicts import Finding
+from tck.checkers.matching import received
+from tck.history import History, Outcome
+from tck.operations import CreateQueue, ListQueues
+from tck.verdicts import Finding, failed, passed, unknown
 
 
 def lists(queue: str, client: str) -> Checker:
@@ -37,3 +38,24 @@ def lists_once(history: History) -> Finding:
     return gives_what(
         ops(ListQueues), "each queue is listed once", lambda result, _: all(result.count(name) <= 1 for name in own)
     )(history)
+
+
+def names_kept(history: History) -> Finding:
+    """Each queue that a client of the program created is listed, and is the destination of what is received from it, by its very name."""
+    words = "the queue is listed, and received from, under just its name, or its creation fails"
+    tried = history.of(CreateQueue)
+    lists_ = [entry for entry in history.of(ListQueues) if entry.outcome is Outcome.OK]
+    created = {str(getattr(e.op, "queue", "")): e.index for e in tried if e.outcome is Outcome.OK}
+    come = [one for one in received(history) if one.sent]
+    if not tried or not lists_ or any(entry.outcome is Outcome.UNKNOWN for entry in tried):
+        return unknown("no queue was created and listed", words)
+    for name, index in created.items():
+        if not any(name in entry.result for entry in lists_):
+            return failed(words, f"{name!r} is not listed", [index, *(entry.index for entry in lists_)])
+        own = [one for one in come if one.sent and one.sent.message.header.destination == name]
+        if not own:
+            return failed(words, f"what was sent to {name!r} never came", [index])
+        if other := [one for one in own if one.message.header.destination != name]:
+            text = f"it was received from {name!r} with the destination {other[0].message.header.destination!r}"
+            return failed(words, text, [index, other[0].index])
+    return passed(f"{len(created)} of {len(tried)} queues were created, and bear their names", created.values())

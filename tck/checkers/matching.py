@@ -64,6 +64,18 @@ class Sent(msgspec.Struct, frozen=True):
         return result if isinstance(result, SendResult) and isinstance(self.entry.op, Send | SendAsync) else None
 
     @property
+    def left(self) -> Message | None:
+        """The sender's own message as its send left it; None where the adapter does not show it."""
+        given = self.done.result
+        if isinstance(given, SendResult):
+            given = given.messages or given.message
+        if isinstance(given, Message) or given is None:
+            return given
+        batch: tuple[Message, ...] = getattr(self.entry.op, "messages", ())
+        left = dict(zip(map(id, batch), given, strict=False))
+        return left.get(id(self.message))
+
+    @property
     def label(self) -> str:
         """What a finding calls the message."""
         return f"message {self.mark.rpartition('/')[2]}"

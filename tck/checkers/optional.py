@@ -2,36 +2,144 @@
 
 from __future__ import annotations
 
-from tck.checkers.headers import extension
-from tck.checkers.matching import received, sent
+from collections.abc import Callable
+from typing import Any
+
+from tck.checkers.answers import Checker, Select
+from tck.checkers.headers import each_received, extension
+from tck.checkers.matching import Sent, received, sent
 from tck.history import History, Outcome
-from tck.messages import ExtensionHeader
+from tck.messages import ExtensionHeader, Message
+from tck.operations import ErrorKind, Operation, Send, name
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
+Part = Callable[[Message], Any]
 
-def dropped_in_silence(history: History) -> Finding:
+
+def dropped_in_silence(by: type[Operation] = Send) -> Checker:
     """A message with an extension field that is not offered is refused with UNSUPPORTED, or arrives with the field."""
-    words = "the send fails with an error of kind UNSUPPORTED, or the field arrives"
-    seen = 0
-    come = {one.sent.mark: one for one in received(history) if one.sent}
-    for one in sent(history):
+
+    def lacking(history: History, one: Sent) -> dict[str, Part]:
         header = one.message.extension_header or ExtensionHeader()
-        for field in header.__struct_fields__:
-            if getattr(header, field) is None or _offered(history, field):
-                continue
-            seen += 1
-            if one.outcome is Outcome.FAIL:
-                if one.done.error and one.done.error.kind != "UNSUPPORTED":
-                    return failed(words, f"the send with {field} failed with {one.done.error}", [one.done.index])
-            elif one.mark not in come:
-                return unknown(f"{one.label} never came", words, [one.entry.index])
-            elif extension(field)(come[one.mark].message) != getattr(header, field):
-                text = f"{field} was accepted, and {one.label} came without it"
-                return failed(words, text, [one.entry.index, come[one.mark].index])
-    if not seen:
-        return not_applicable("every field of the extension header that a client sets is offered")
-    return passed(f"{seen} messages with a field that is not offered")
+        return {
+            field: extension(field)
+            for field in header.__struct_fields__
+            if getattr(header, field) is not None and not offered(history, f"extension_header.{field}")
+        }
+
+    return _refused_or_whole(by, lacking, "every field of the extension header that a client sets is offered")
 
 
-def _offered(history: History, field: str) -> bool:
-    return history.origin.capabilities.get(f"extension_header.{field}", "absent") != "absent"
+def part_dropped_in_silence(
+    capability: str, word: str, part: Part, *, lost: Part | None = None, kinds: tuple[ErrorKind, ...] = ()
+) -> Checker:
+    """A message with some part that is not offered is refused with UNSUPPORTED (or `kinds`), or arrives with it.
+
+    The message's own `part` tells whether it has it; what must arrive is `lost`, the same if not given.
+    """
+
+    def lacking(history: History, one: Sent) -> dict[str, Part]:
+        has = part(one.message) is not None and not offered(history, capability)
+        return {word: lost or part} if has else {}
+
+    return _refused_or_whole(Send, lacking, f"{word} is offered", *kinds)
+
+
+def _refused_or_whole(
+    by: type[Operation], lacking: Callable[[History, Sent], dict[str, Part]], why_not: str, *kinds: ErrorKind
+) -> Checker:
+    """Judge what was sent with parts that are not offered: refused with UNSUPPORTED or one of `kinds`, or received with them."""
+    allowed = (ErrorKind.UNSUPPORTED, *kinds)
+    words = f"the send fails with an error of kind {' or '.join(allowed)}, or what was set arrives"
+
+    def check(history: History) -> Finding:
+        seen = 0
+        come = {one.sent.mark: one for one in received(history) if one.sent}
+        for one in sent(history, lambda s: isinstance(s.entry.op, by)):
+            for word, part in lacking(history, one).items():
+                seen += 1
+                if one.entry.outcome is Outcome.FAIL or one.outcome is Outcome.FAIL:
+                    if one.done.error and one.done.error.kind not in allowed:
+                        return failed(words, f"the send with {word} failed with {one.done.error}", [one.done.index])
+                elif one.mark not in come:
+                    return unknown(f"{one.label} never came", words, [one.entry.index])
+                elif part(come[one.mark].message) != part(one.message):
+                    text = f"{word} was accepted, and {one.label} came without it"
+                    return failed(words, text, [one.entry.index, come[one.mark].index])
+        return passed(f"{seen} messages with what is not offered") if seen else not_applicable(why_not)
+
+    return check
+
+
+def refused_wholly(qos: int) -> Checker:
+    """A message that asks for a quality of service that is not offered is refused with UNSUPPORTED, and nothing of it comes."""
+    words = f"qos {qos} is refused with an error of kind UNSUPPORTED, and nothing of it is delivered"
+
+    def check(history: History) -> Finding:
+        asked = sent(history, lambda s: s.message.header.qos == qos)
+        come = [one for one in received(history) if one.sent in asked]
+        for one in asked:
+            if one.outcome is not Outcome.FAIL or not one.done.error or one.done.error.kind != "UNSUPPORTED":
+                what = f"failed with {one.done.error}" if one.done.error else "was accepted"
+                return failed(words, f"the send of {one.label} {what}", [one.done.index])
+        if come:
+            return failed(words, f"{come[0].label} was delivered", [come[0].index])
+        return passed(f"{len(asked)} were refused") if asked else not_applicable(f"qos {qos} is offered")
+
+    return check
+
+
+def provided_or_refused(select: Select) -> Checker:
+    """Each works, or fails with UNSUPPORTED, which is also what the kit writes down where an adapter has no such method."""
+    words = "it works, or fails with an error of kind UNSUPPORTED"
+
+    def check(history: History) -> Finding:
+        entries = select(history)
+        wrong = [entry for entry in entries if entry.error and entry.error.kind is not ErrorKind.UNSUPPORTED]
+        if wrong:
+            text = "; ".join(f"{name(entry.op)} failed with {entry.error}" for entry in wrong)
+            return failed(words, text, (entry.index for entry in wrong))
+        if any(entry.outcome is Outcome.UNKNOWN for entry in entries):
+            return unknown("a method never returned", words, (entry.index for entry in entries))
+        if not entries:
+            return not_applicable("every profile that has methods of its own is claimed")
+        return passed(f"{len(entries)} methods of profiles that are not claimed: {words}", (e.index for e in entries))
+
+    return check
+
+
+def nothing_where_absent(capability: str, part: Part, word: str) -> Checker:
+    """Where an optional part is not offered a received message has none of it."""
+
+    def check(history: History) -> Finding:
+        if offered(history, capability):
+            return not_applicable(f"{word} is offered")
+        return each_received(
+            f"no {word}", lambda one: f"its {word} is {part(one.message)!r}" if part(one.message) else ""
+        )(history)
+
+    return check
+
+
+def refused_with(select: Select, *codes: int) -> Checker:
+    """Each that is refused is refused with one of these status codes; where none is the clause says nothing."""
+    words = f"an error with status {' or '.join(map(str, codes))} where it is refused"
+
+    def check(history: History) -> Finding:
+        entries = select(history)
+        refused = [entry for entry in entries if entry.error]
+        wrong = [entry for entry in refused if entry.error and entry.error.code not in codes]
+        if wrong:
+            return failed(words, "; ".join(str(entry.error) for entry in wrong), (entry.index for entry in wrong))
+        if not entries or any(entry.outcome is Outcome.UNKNOWN for entry in entries):
+            return unknown("it was not tried to the end", words, (entry.index for entry in entries))
+        return (
+            passed(words, (e.index for e in refused)) if refused else not_applicable("nothing was refused for its size")
+        )
+
+    return check
+
+
+def offered(history: History, capability: str) -> bool:
+    """Tell whether the implementation offers an optional part."""
+    return history.origin.capabilities.get(capability, "absent") != "absent"

@@ -96,10 +96,10 @@ PASS = {
     "replaced": case(replaced, send(1, born_host="mine"), got(1, born_host="theirs")),
     "received ids": case(headers.received_ids_differ, batch(1, 2), got(1), got(2)),
     "refused, the field is not offered": case(
-        dropped_in_silence, send(1, extension=ExtensionHeader(trace_id="t"), error=UNSUPPORTED)
+        dropped_in_silence(), send(1, extension=ExtensionHeader(trace_id="t"), error=UNSUPPORTED)
     ),
     "it arrives, though not claimed": case(
-        dropped_in_silence, send(1, extension=ExtensionHeader(trace_id="t")),
+        dropped_in_silence(), send(1, extension=ExtensionHeader(trace_id="t")),
         got(1, extension=ExtensionHeader(trace_id="t")),
     ),
 }  # fmt: skip
@@ -141,10 +141,10 @@ FAIL = {
         case(headers.received_ids_differ, batch(1, 2), got(1, message_id="a"), got(2, message_id="a")), "2 messages"),
     "an empty id": (case(headers.received_ids_differ, batch(1), got(1, message_id="")), "1 messages have the ids ''"),
     "dropped in silence": (
-        case(dropped_in_silence, send(1, extension=ExtensionHeader(trace_id="t")), got(1)),
+        case(dropped_in_silence(), send(1, extension=ExtensionHeader(trace_id="t")), got(1)),
         "trace_id was accepted, and message p.1 came without it"),
     "refused with another error": (
-        case(dropped_in_silence, send(1, extension=ExtensionHeader(trace_id="t"), error=REFUSED)), "OTHER 1503"),
+        case(dropped_in_silence(), send(1, extension=ExtensionHeader(trace_id="t"), error=REFUSED)), "OTHER 1503"),
 }  # fmt: skip
 
 UNKNOWN = {
@@ -162,7 +162,7 @@ UNKNOWN = {
     "nothing was delivered": case(headers.first_delivery_count(1), send(1)),
     "nothing kept": case(kept, send(1)),
     "nothing received": case(headers.received_ids_differ, send(1)),
-    "the field never came": case(dropped_in_silence, send(1, extension=ExtensionHeader(trace_id="t"))),
+    "the field never came": case(dropped_in_silence(), send(1, extension=ExtensionHeader(trace_id="t"))),
     "only strangers came": case(kept, send(1), got(9)),
 }
 
@@ -203,7 +203,7 @@ def test_a_field_that_is_offered_is_not_judged() -> None:
     seen = history(
         send(1, extension=ExtensionHeader(trace_id="t")), got(1), capabilities={"extension_header.trace_id": "native"}
     )
-    assert dropped_in_silence(seen).verdict == "NOT APPLICABLE"
+    assert dropped_in_silence()(seen).verdict == "NOT APPLICABLE"
 
 
 def test_a_header_without_an_extension_has_none_of_its_fields() -> None:

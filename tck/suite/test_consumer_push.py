@@ -325,5 +325,6 @@ def test_suspend_and_resume_need_the_right_state(conform: Conform) -> None:
 )
 def test_a_stopped_listener_is_not_called(conform: Conform) -> None:
     """What is sent after stop returned does not reach the listener."""
-    program = Program.of(pusher("c", "q"), producer("p")).then(client("p", send("q"), AwaitDeliveries(1, on="c")))
-    conform(program.then(client("c", Stop(), by("p", "q"), Quiet(2))).then(client("again", Start(on="c"))))
+    program = Program.of(pusher("c", "stopped"), producer("p"), queues=("stopped",))
+    program = program.then(client("p", send("stopped"), AwaitDeliveries(1, on="c")))
+    conform(program.then(client("c", Stop(), by("p", "stopped"), Quiet(2))).then(client("again", Start(on="c"))))

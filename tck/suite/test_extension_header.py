@@ -140,7 +140,7 @@ def test_deliveries_are_counted(conform: Conform) -> None:
     conform(program.then(puller("f", "q", ReceiveUntil(3))))
 
 
-@clauses({"api.OMSUnsupportException.header-not-dropped": dropped_in_silence})
+@clauses({"api.OMSUnsupportException.header-not-dropped": dropped_in_silence()})
 def test_no_field_is_dropped_in_silence(conform: Conform) -> None:
     """A field that is not offered is refused with UNSUPPORTED, or arrives all the same."""
     preset: dict[str, Any] = {

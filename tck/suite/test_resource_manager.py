@@ -2,8 +2,8 @@
 
 from tck.adapter import Status
 from tck.checkers.answers import all_of, fails, has_status, has_text, ops, succeeds
-from tck.checkers.delivery import nothing_lost, nothing_to
-from tck.checkers.listing import lists, lists_once, never_lists
+from tck.checkers.delivery import nothing_lost, nothing_to, only_own_queue
+from tck.checkers.listing import lists, lists_once, names_kept, never_lists
 from tck.checkers.readings import came
 from tck.conformance import Conform, clauses
 from tck.operations import BindQueue, Close, CreateQueue, DeleteQueue, ErrorKind, ListQueues, Open, Receive, Send
@@ -141,3 +141,23 @@ def test_a_listener_cannot_be_bound_to_a_deleted_queue(conform: Conform) -> None
     """Binding a listener to a queue that was deleted is an error."""
     program = Program.of(producer("p", send("made")), queues=("made",)).then(client("deleter", DeleteQueue("made")))
     conform(program.then(pusher("pushed", "made")))
+
+
+ODD = ("two words", "dot.ted", "sla/sh", "очередь 队列 🚀", "quo'te\"d")
+TWINS = ("twin", "Twin", "twin ")
+
+
+@clauses({"2.3.6-destination-name-kept": names_kept})
+def test_a_queue_is_called_what_it_is_called(conform: Conform) -> None:
+    """A queue with printable characters of any kind in its name works under just that name, or cannot be created."""
+    program = Program.of(*(client(f"maker {name}", CreateQueue(name)) for name in ODD), queues=())
+    program = program.then(producer("p", *map(send, ODD)), client("seen", ListQueues()))
+    conform(program.then(*(puller(f"c {name}", name, ReceiveUntil(1)) for name in ODD)))
+
+
+@clauses({"2.3.6-destination-names-apart": only_own_queue})
+def test_queues_of_similar_names_are_two(conform: Conform) -> None:
+    """Names that differ in the case of a letter, or by a blank, are those of different queues, or of one that cannot be created."""
+    program = Program.of(*(client(f"maker {name}", CreateQueue(name)) for name in TWINS), queues=())
+    program = program.then(producer("p", *(send(name, name.encode()) for name in TWINS)))
+    conform(program.then(*(puller(f"c {name}", name, Drain()) for name in TWINS)))
