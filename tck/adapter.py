@@ -305,6 +305,13 @@ class PullConsumer(_LaterConsumer, Protocol):
     def receive(self, timeout: float) -> Message | None: ...
     def batch_receive(self, timeout: float) -> Sequence[Message] | None: ...
 
+    def receive_at(self, queue: str, partition: int, receipt: str, timeout: float) -> Message | None:
+        """Return the message at the position of a receipt, or the one after it; for the profile Streaming."""
+
+    def batch_receive_at(
+        self, queue: str, partition: int, receipt: str, timeout: float
+    ) -> Sequence[Message] | None: ...
+
 
 class PushConsumer(_LaterConsumer, Protocol):
     """Is pushed the messages of all queues that a listener was bound to; needed only for the capability api.5d796063."""

@@ -524,6 +524,28 @@ class ReceiveForever(Operation, frozen=True, tag="receive_forever"):
     returns = Message | None
 
 
+class ReceiveAt(Operation, frozen=True, tag="receive_at", kw_only=False):
+    """Pull the message at the position of a receipt in a partition of a queue, or the next; `timeout` as in `receive`."""
+
+    handle = Handle.CONSUMER
+    returns = Message | None
+    queue: str
+    partition: int
+    receipt: str
+    timeout: float | None = None
+
+
+class BatchReceiveAt(Operation, frozen=True, tag="batch_receive_at", kw_only=False):
+    """Pull the messages from the position of a receipt in a partition of a queue on; `timeout` as in `receive`."""
+
+    handle = Handle.CONSUMER
+    returns = tuple[Message, ...] | None
+    queue: str
+    partition: int
+    receipt: str
+    timeout: float | None = None
+
+
 class Ack(Operation, frozen=True, tag="ack", kw_only=False):
     """Acknowledge a message by its receipt."""
 
@@ -634,6 +656,7 @@ AnyOperation = (
     | AddInterceptor | RemoveInterceptor
     | BindQueue | BindQueueBatch | UnbindQueue | IsBindQueue | GetBindQueue
     | BindQueues | BindQueuesBatch | UnbindQueues | GetBindQueues | ReceiveForever
+    | ReceiveAt | BatchReceiveAt
     | Receive | BatchReceive | Ack | Suspend | Resume | IsSuspended
     | Deliver | ContextAck | Check | ContextAnswer | Intercept | Notify | Wait
 )  # fmt: skip
@@ -653,6 +676,8 @@ PROFILES: dict[type[Operation], str] = {
     IsCancelled: "Runtime API",
     AddInterceptor: "Runtime API",
     RemoveInterceptor: "Runtime API",
+    ReceiveAt: "Streaming",
+    BatchReceiveAt: "Streaming",
 }
 """The profile of each operation that not every implementation offers: an adapter that does not claim it may lack the method."""
 

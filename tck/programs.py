@@ -117,6 +117,18 @@ class Forward(Operation, frozen=True, tag="forward", kw_only=False):
     properties: Properties = msgspec.field(default_factory=dict)
 
 
+class ReceiveFrom(Operation, frozen=True, tag="receive_from", kw_only=False):
+    """Pull, alone or in a batch, at the position of the message with this body that a consumer (`of`, or the own) pulled.
+
+    The position is that message's queue, partition (the first where it tells none) and receipt.
+    """
+
+    body: bytes
+    of: str = ""
+    timeout: float | None = None
+    batch: bool = False
+
+
 Step = (
     AnyOperation
     | ReceiveUntil
@@ -128,6 +140,7 @@ Step = (
     | SendExpiring
     | Respond
     | Forward
+    | ReceiveFrom
 )
 
 

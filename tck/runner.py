@@ -29,6 +29,7 @@ from tck.operations import (
     AnyOperation,
     Attributes,
     BatchReceive,
+    BatchReceiveAt,
     BindQueue,
     BindQueueBatch,
     BindQueues,
@@ -56,6 +57,7 @@ from tck.operations import (
     Operation,
     Prepare,
     Receive,
+    ReceiveAt,
     ReceiveForever,
     RemoveInterceptor,
     Reply,
@@ -79,6 +81,7 @@ from tck.programs import (
     Forward,
     Program,
     Quiet,
+    ReceiveFrom,
     ReceiveUntil,
     Respond,
     SendExpiring,
@@ -127,6 +130,7 @@ class _Run:
         self.delivered: dict[str, set[object]] = defaultdict(set)
         self.left: set[object] = set()
         self.last: dict[tuple[str, str], Message] = {}
+        self.pulled: dict[tuple[str, bytes | None], Message] = {}
         self.asked: dict[str, list[object]] = defaultdict(list)
         self.answered: dict[str, int] = defaultdict(int)
         self.arrival = threading.Condition()
@@ -253,6 +257,8 @@ class _Run:
             case Respond():
                 last = self.last.get((client, "received"), Message())
                 self.call(client, _extended(step, correlation_id=last.header.message_id))
+            case ReceiveFrom():
+                self.receive_from(client, step)
             case Forward():
                 self.forward(client, step)
             case Send():
@@ -302,6 +308,7 @@ class _Run:
         messages = (result,) if isinstance(result, Message) else result or ()
         if messages:
             self.last[client, "received"] = messages[-1]
+            self.pulled.update({(on or client, message.body): message for message in messages})
         keys = self.arrived(on or client, messages)
         for message, key in zip(messages, keys, strict=True):
             if message.receipt is not None:
@@ -320,13 +327,23 @@ class _Run:
                 pending.remove((receipt, key))
             self.acknowledge(client, on, receipt, key)
 
+    def receive_from(self, client: str, step: ReceiveFrom) -> None:
+        there = self.pulled.get((step.of or step.on or client, step.body))
+        if there is None or there.receipt is None:
+            self.recorder.open(client, Wait(f"in vain: nothing with the body {step.body!r} was pulled", on=step.on))
+            raise _Abandoned
+        kind = BatchReceiveAt if step.batch else ReceiveAt
+        partition = (there.extension_header or ExtensionHeader()).partition or 0
+        self.call(
+            client, kind(self.named(there.header.destination) or "", partition, there.receipt, step.timeout, on=step.on)
+        )
+
     def forward(self, client: str, step: Forward) -> None:
         last = self.last.get((client, step.what))
         if last is None:
             self.recorder.open(client, Wait(f"in vain: nothing was {step.what} that could be sent", on=step.on))
             raise _Abandoned
-        named = {real: queue for queue, real in self.names.items()}
-        destination = step.queue or named.get(last.header.destination or "", last.header.destination)
+        destination = step.queue or self.named(last.header.destination)
         again = msgspec.structs.replace(
             last,
             header=msgspec.structs.replace(last.header, destination=destination),
@@ -477,6 +494,8 @@ class _Run:
                 changes["messages"] = tuple(self.marked(client, message) for message in op.messages)
             case Receive(timeout=None) | BatchReceive(timeout=None) | Get(timeout=None):
                 changes["timeout"] = self.calibration.patience
+            case ReceiveAt(timeout=None) | BatchReceiveAt(timeout=None):
+                changes["timeout"] = self.calibration.patience
             case Open(uri=uri, with_attributes=attributes):
                 changes["uri"] = uri and self.expanded(uri)
                 changes["with_attributes"] = {key: self.expanded(text) for key, text in attributes.items()}
@@ -509,6 +528,10 @@ class _Run:
 
     def real(self, queue: str) -> str:
         return self.names.setdefault(queue, self.fresh(queue))
+
+    def named(self, real: str | None) -> str | None:
+        """Return what the program calls a queue."""
+        return {real: queue for queue, real in self.names.items()}.get(real or "", real)
 
     def marked(self, client: str, message: Message) -> Message:
         self.marks += 1

@@ -1,11 +1,14 @@
 """Consumers that pull, as commit 5d796063 of the API has them: bound to several queues at once."""
 
+from typing import Any
+
 from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives, ops
 from tck.checkers.delivery import nothing_lost, nothing_to
-from tck.checkers.later import bodies, names, wakes
+from tck.checkers.later import bodies, header_itself, names, wakes
 from tck.checkers.pulling import batches_bring_something
 from tck.checkers.readings import where
 from tck.conformance import Conform, clauses
+from tck.messages import ExtensionHeader
 from tck.operations import (
     BindQueues,
     CreatePullConsumer,
@@ -21,6 +24,7 @@ from tck.operations import (
 from tck.programs import Drain, Program, Quiet, ReceiveUntil, Step, client, message, producer, pull_consumer, send
 
 QUEUES = ("q", "r", "s")
+FIELDS = ("correlation_id", "message_key", "trace_id")
 BATCH = (b"0", b"1", b"2")
 
 
@@ -64,6 +68,7 @@ def test_several_queues_are_bound_and_unbound(conform: Conform) -> None:
     {
         "api.MessagingAccessPoint.create-pull-consumer-new": nothing_lost("other", which=bodies(b"other")),
         "api.MessagingAccessPoint.create-pull-consumer-attributes": nothing_lost("preset", which=bodies(b"preset")),
+        "api.Message.extension-header-itself": header_itself,
         "api.PullConsumer.receive-timeout": fails(ops(Receive, client="c"), ErrorKind.TIMEOUT),
         "api.PullConsumer.batch-receive-messages": all_of(
             nothing_lost("batches", which=bodies(*BATCH)), batches_bring_something
@@ -78,7 +83,9 @@ def test_pulling_consumers_receive(conform: Conform) -> None:
         queues=("q", "r", "other", "p"),
     )
     batches = (SendBatch(tuple(message(queue, body) for body in BATCH)) for queue in "qr")
-    program = program.then(client("c", Stop()), producer("p", send("p", b"preset"), *batches))
+    fields: dict[str, Any] = {field: "set" for field in FIELDS if conform.supports(f"extension_header.{field}")}
+    extended = send("p", b"preset", extension=ExtensionHeader(**fields) if fields else None)
+    program = program.then(client("c", Stop()), producer("p", extended, *batches))
     preset = client("preset", CreatePullConsumer({"oms-tck": "1"}), Start(), BindQueues(("p",)), ReceiveUntil(1))
     conform(
         program.then(
