@@ -80,8 +80,11 @@ class AwaitDeliveries(Operation, frozen=True, tag="await_deliveries", kw_only=Fa
     count: int
 
 
-class AwaitChecks(Operation, frozen=True, tag="await_checks", kw_only=False):
-    """Wait, as long as the program's patience, until the producer's check listener has been called `count` times."""
+class AwaitCalls(Operation, frozen=True, tag="await_calls", kw_only=False):
+    """Wait, as long as the program's patience, until what a handle calls back has been called `count` times together.
+
+    That is a producer's check listener, the listeners of a future, or the interceptors of a producer or consumer.
+    """
 
     count: int
 
@@ -135,7 +138,7 @@ Step = (
     | Drain
     | AckReceived
     | AwaitDeliveries
-    | AwaitChecks
+    | AwaitCalls
     | Quiet
     | SendExpiring
     | Respond

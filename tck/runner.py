@@ -74,7 +74,7 @@ from tck.operations import (
 from tck.programs import (
     EVERYBODY,
     AckReceived,
-    AwaitChecks,
+    AwaitCalls,
     AwaitDeliveries,
     Client,
     Drain,
@@ -92,6 +92,8 @@ from tck.recorder import OpenOperation, Recorder
 ACCESS_POINT = "ap"
 SETUP = "setup"
 CLEANUP = "cleanup"
+SERVER_FAULTS = range(1500, 1600)
+"""Status codes that say that the server is at fault, for now: what was asked may be asked again."""
 
 
 class ListenerFailure(Exception):
@@ -132,7 +134,7 @@ class _Run:
         self.last: dict[tuple[str, str], Message] = {}
         self.pulled: dict[tuple[str, bytes | None], Message] = {}
         self.asked: dict[str, list[object]] = defaultdict(list)
-        self.answered: dict[str, int] = defaultdict(int)
+        self.calls: dict[str, int] = defaultdict(int)
         self.arrival = threading.Condition()
         self.over = threading.Event()
         self.current: dict[str, OpenOperation | None] = {}
@@ -246,8 +248,8 @@ class _Run:
                 self.ack_received(client, step)
             case AwaitDeliveries(count=count):
                 self.await_deliveries(client, step.on or client, count)
-            case AwaitChecks(count=count):
-                self.await_checks(client, step.on or client, count)
+            case AwaitCalls(count=count):
+                self.await_calls(client, step.on or client, count)
             case Quiet(times=times):
                 wait = self.recorder.open(client, Wait("to see that nothing more comes", on=step.on or client))
                 self.over.wait(self.calibration.quiet * times)
@@ -282,11 +284,16 @@ class _Run:
         kind = BatchReceive if step.batch else Receive
         deadline = monotonic() + self.calibration.patience
         while len(come) < step.count:
-            new = self.received(self.call(client, kind(on=step.on)), client, step.on, ack=step.ack)
+            entry = self.call(client, kind(on=step.on))
+            new = self.received(entry, client, step.on, ack=step.ack)
             if not new <= come:
                 deadline = monotonic() + self.calibration.patience
-            elif not new or monotonic() > deadline or self.over.is_set():
+            elif monotonic() > deadline or self.over.is_set():
                 return
+            elif not new:
+                if not _busy(entry):
+                    return
+                self.over.wait(self.calibration.quiet)
             come |= new
 
     def drain(self, client: str, step: Drain) -> None:
@@ -294,8 +301,11 @@ class _Run:
         deadline = monotonic() + self.calibration.patience
         left = set(self.left) if step.rest else set()
         while True:
-            if self.received(self.call(client, Receive(quiet, on=step.on)), client, step.on, ack=step.ack):
+            entry = self.call(client, Receive(quiet, on=step.on))
+            if self.received(entry, client, step.on, ack=step.ack):
                 deadline = monotonic() + self.calibration.patience
+                continue
+            if _busy(entry) and monotonic() < deadline and not self.over.wait(quiet):
                 continue
             mine = self.delivered[step.on or client]
             missing = len(self.delivered[EVERYBODY]) < step.expect or not left & self.left <= mine
@@ -365,13 +375,19 @@ class _Run:
                     break
         wait.close(Outcome.OK if len(self.delivered[on]) >= count else Outcome.FAIL)
 
-    def await_checks(self, client: str, on: str, count: int) -> None:
-        wait = self.recorder.open(client, Wait(f"until the check listener has been called {count} times", on=on))
+    def await_calls(self, client: str, on: str, count: int) -> None:
+        wait = self.recorder.open(client, Wait(f"until it has called back {count} times", on=on))
         with self.arrival:
             called = self.arrival.wait_for(
-                lambda: self.answered[on] >= count or self.over.is_set(), self.calibration.patience
+                lambda: self.calls[on] >= count or self.over.is_set(), self.calibration.patience
             )
         wait.close(Outcome.OK if called else Outcome.FAIL)
+
+    def called(self, handle: str) -> None:
+        """Note that a handle called back."""
+        with self.arrival:
+            self.calls[handle] += 1
+            self.arrival.notify_all()
 
     # One operation ------------------------------------------------------------------------------------------------------
 
@@ -453,9 +469,10 @@ class _Run:
             case SendBatchAsync(messages=messages):
                 return (messages,)
             case AddListener(listener=listener):
-                return (Listener(self.recorder, op.on, listener),)
+                return (Listener(self.recorder, op.on, listener, self.called),)
             case AddInterceptor(interceptor=interceptor, sets=sets):
-                one = self.interceptors[op.on, interceptor] = Interceptor(self.recorder, op.on, interceptor, sets=sets)
+                one = Interceptor(self.recorder, op.on, interceptor, self.called, sets=sets)
+                self.interceptors[op.on, interceptor] = one
                 return (one,)
             case RemoveInterceptor(interceptor=interceptor):
                 return (self.interceptors[op.on, interceptor],)
@@ -629,9 +646,7 @@ class _Run:
                 said = ContextAnswer(asked.index, answer, on=producer)
                 self.by_context(f"{producer}.check", said, partial(_call, context, answer.value))
             asked.close(Outcome.OK)
-            with self.arrival:
-                self.answered[producer] += 1
-                self.arrival.notify_all()
+            self.called(producer)
             if answer is Answer.RAISE:
                 raise ListenerFailure(f"the check listener of {producer} raises, as its program says")
 
@@ -691,6 +706,11 @@ class _Run:
         finally:
             inside.close()
             outside.close()
+
+
+def _busy(entry: OpenOperation) -> bool:
+    """Tell whether the server was at fault, so that it may be asked again."""
+    return entry.error is not None and entry.error.code in SERVER_FAULTS
 
 
 def _absent(*_: Any) -> None:

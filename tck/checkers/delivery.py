@@ -12,6 +12,7 @@ from tck.checkers.matching import (
     Sent,
     Which,
     acknowledged,
+    answered,
     by_message,
     listened_after,
     received,
@@ -77,8 +78,8 @@ def _arrived(history: History, expected: list[Sent], on: Iterable[str]) -> Findi
         return unknown("no message was accepted", words, (entry.index for entry in history.entries[-3:]))
     come = by_message(history, on=on)
     lost = [one for one in expected if one.mark not in come]
-    if lost and not _listened(history, set(on)):
-        return unknown("nobody listened", words)
+    if lost and not _listened(history, set(on), max(one.done.completed or 0 for one in lost)):
+        return unknown("nobody listened after they were accepted", words)
     if lost:
         return failed(
             words,
@@ -88,14 +89,15 @@ def _arrived(history: History, expected: list[Sent], on: Iterable[str]) -> Findi
     return passed(f"all {len(expected)} came")
 
 
-def _listened(history: History, on: set[str]) -> bool:
-    """Tell whether a consumer (one of these, if any is named) pulled and was answered, or was bound with a listener."""
-    return any(
-        entry.op.on in on or not on
-        for entry in history.of(*PULLS, *BINDS)
-        if entry.outcome is not Outcome.UNKNOWN
-        and not (isinstance(entry.op, BINDS) and (entry.op.reply is None or entry.outcome is Outcome.FAIL))
-    )
+def _listened(history: History, on: set[str], moment: int = 0) -> bool:
+    """Tell whether a consumer (one of these, if any is named) was bound with a listener, or pulled and was answered after a moment."""
+    pulls = [entry for entry in history.of(*PULLS) if answered(entry) and (entry.completed or 0) > moment]
+    binds = [
+        entry
+        for entry in history.of(*BINDS)
+        if entry.outcome is Outcome.OK and getattr(entry.op, "reply", None) is not None
+    ]
+    return any(entry.op.on in on or not on for entry in (*pulls, *binds))
 
 
 def nothing_to(consumer: str, why: str, which: Which = lambda _: True) -> Checker:

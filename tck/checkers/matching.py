@@ -244,10 +244,11 @@ def listened_after(history: History, moment: int) -> bool:
 
 def listened_until(history: History) -> int:
     """Return when (ns) the last pull was answered, or the last time of quiet was over; 0 where there is none."""
-    listened = [entry.completed or 0 for entry in history.of(*PULLS, Wait) if _answered(entry)]
+    listened = [entry.completed or 0 for entry in history.of(*PULLS, Wait) if answered(entry)]
     return max(listened, default=0)
 
 
-def _answered(entry: Entry) -> bool:
+def answered(entry: Entry) -> bool:
+    """Tell whether a pull ended with a message or for want of one, or a wait as it should: not with another error."""
     timed_out = entry.error is not None and entry.error.kind == "TIMEOUT" and not isinstance(entry.op, Wait)
     return entry.outcome is Outcome.OK or timed_out
