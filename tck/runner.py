@@ -29,8 +29,11 @@ from tck.operations import (
     AnyOperation,
     Attributes,
     BatchReceive,
+    BatchReceiveAt,
     BindQueue,
     BindQueueBatch,
+    BindQueues,
+    BindQueuesBatch,
     Check,
     Close,
     ContextAck,
@@ -39,6 +42,8 @@ from tck.operations import (
     CreateMessage,
     CreateNamespace,
     CreateProducer,
+    CreatePullConsumer,
+    CreatePushConsumer,
     CreateQueue,
     CreateTransactionProducer,
     DeleteNamespace,
@@ -52,6 +57,8 @@ from tck.operations import (
     Operation,
     Prepare,
     Receive,
+    ReceiveAt,
+    ReceiveForever,
     RemoveInterceptor,
     Reply,
     Send,
@@ -74,6 +81,7 @@ from tck.programs import (
     Forward,
     Program,
     Quiet,
+    ReceiveFrom,
     ReceiveUntil,
     Respond,
     SendExpiring,
@@ -124,6 +132,7 @@ class _Run:
         self.delivered: dict[str, set[object]] = defaultdict(set)
         self.left: set[object] = set()
         self.last: dict[tuple[str, str], Message] = {}
+        self.pulled: dict[tuple[str, bytes | None], Message] = {}
         self.asked: dict[str, list[object]] = defaultdict(list)
         self.calls: dict[str, int] = defaultdict(int)
         self.arrival = threading.Condition()
@@ -186,6 +195,13 @@ class _Run:
         limit = (getattr(operation.op, "timeout", None) or 0) + self.calibration.overdue
         if monotonic() - operation.invoked / 1e9 < limit:
             return False
+        if isinstance(
+            operation.op, ReceiveForever
+        ):  # it may wait for ever: a checker says whether it should have ended
+            self.recorder.open(client, Wait("no longer for what may last for ever", on=operation.op.on)).close(
+                Outcome.OK
+            )
+            return True
         self.hangs[operation.index] = f"the adapter hangs: {name(operation.op)} did not return within {limit:.0f} s"
         return True
 
@@ -243,6 +259,8 @@ class _Run:
             case Respond():
                 last = self.last.get((client, "received"), Message())
                 self.call(client, _extended(step, correlation_id=last.header.message_id))
+            case ReceiveFrom():
+                self.receive_from(client, step)
             case Forward():
                 self.forward(client, step)
             case Send():
@@ -256,7 +274,7 @@ class _Run:
             case Stop():
                 self.call(client, step)
                 self.pending.pop(step.on or client, None)  # a stopped consumer holds nothing any more
-            case Receive() | BatchReceive():
+            case Receive() | BatchReceive() | ReceiveForever():
                 self.received(self.call(client, step), client, step.on, ack=False)
             case _:
                 self.call(client, step)
@@ -300,6 +318,7 @@ class _Run:
         messages = (result,) if isinstance(result, Message) else result or ()
         if messages:
             self.last[client, "received"] = messages[-1]
+            self.pulled.update({(on or client, message.body): message for message in messages})
         keys = self.arrived(on or client, messages)
         for message, key in zip(messages, keys, strict=True):
             if message.receipt is not None:
@@ -318,13 +337,23 @@ class _Run:
                 pending.remove((receipt, key))
             self.acknowledge(client, on, receipt, key)
 
+    def receive_from(self, client: str, step: ReceiveFrom) -> None:
+        there = self.pulled.get((step.of or step.on or client, step.body))
+        if there is None or there.receipt is None:
+            self.recorder.open(client, Wait(f"in vain: nothing with the body {step.body!r} was pulled", on=step.on))
+            raise _Abandoned
+        kind = BatchReceiveAt if step.batch else ReceiveAt
+        partition = (there.extension_header or ExtensionHeader()).partition or 0
+        self.call(
+            client, kind(self.named(there.header.destination) or "", partition, there.receipt, step.timeout, on=step.on)
+        )
+
     def forward(self, client: str, step: Forward) -> None:
         last = self.last.get((client, step.what))
         if last is None:
             self.recorder.open(client, Wait(f"in vain: nothing was {step.what} that could be sent", on=step.on))
             raise _Abandoned
-        named = {real: queue for queue, real in self.names.items()}
-        destination = step.queue or named.get(last.header.destination or "", last.header.destination)
+        destination = step.queue or self.named(last.header.destination)
         again = msgspec.structs.replace(
             last,
             header=msgspec.structs.replace(last.header, destination=destination),
@@ -429,6 +458,10 @@ class _Run:
                 return (self.connection.uri if uri is None else uri, {**self.connection.attributes, **attributes})
             case CreateProducer() | CreateConsumer():
                 return ()
+            case CreatePullConsumer(with_attributes=None) | CreatePushConsumer(with_attributes=None):
+                return ()
+            case CreatePullConsumer(with_attributes=attributes) | CreatePushConsumer(with_attributes=attributes):
+                return (attributes,)
             case CreateTransactionProducer(answers=answers, name=producer):
                 return (self.check_listener(producer, answers),)
             case SendAsync(message=message) | Prepare(message=message):
@@ -449,6 +482,12 @@ class _Run:
                 return (queue, self.listener(op.on, queue, reply))
             case BindQueueBatch(queue=queue, reply=reply):
                 return (queue, self.batch_listener(op.on, queue, reply))
+            case BindQueues(queues=queues, reply=None):
+                return (queues,)
+            case BindQueues(queues=queues, reply=Reply() as reply):
+                return (queues, self.listener(op.on, None, reply))
+            case BindQueuesBatch(queues=queues, reply=reply):
+                return (queues, self.batch_listener(op.on, None, reply))
         return tuple(getattr(op, field) for field in op.__struct_fields__ if field != "on")
 
     def resolved(self, client: str, op: AnyOperation) -> AnyOperation:
@@ -464,11 +503,15 @@ class _Run:
         match op:
             case CreateProducer(name="") | CreateTransactionProducer(name="") | CreateConsumer(name=""):
                 changes["name"] = client
+            case CreatePullConsumer(name="") | CreatePushConsumer(name=""):
+                changes["name"] = client
             case Send() | SendAsync() | SendOneway() | Prepare():
                 changes["message"] = self.marked(client, op.message)
             case SendBatch() | SendBatchAsync() | SendBatchOneway():
                 changes["messages"] = tuple(self.marked(client, message) for message in op.messages)
             case Receive(timeout=None) | BatchReceive(timeout=None) | Get(timeout=None):
+                changes["timeout"] = self.calibration.patience
+            case ReceiveAt(timeout=None) | BatchReceiveAt(timeout=None):
                 changes["timeout"] = self.calibration.patience
             case Open(uri=uri, with_attributes=attributes):
                 changes["uri"] = uri and self.expanded(uri)
@@ -480,6 +523,8 @@ class _Run:
         for field in ("queue", "target", "namespace"):
             if (named := getattr(op, field, None)) is not None:
                 changes[field] = self.real(named)
+        if (several := getattr(op, "queues", None)) is not None:
+            changes["queues"] = tuple(map(self.real, several))
         if isinstance(op, CreateNamespace):
             self.namespaces.add(changes["namespace"])
         return msgspec.structs.replace(op, **changes)
@@ -501,6 +546,10 @@ class _Run:
     def real(self, queue: str) -> str:
         return self.names.setdefault(queue, self.fresh(queue))
 
+    def named(self, real: str | None) -> str | None:
+        """Return what the program calls a queue."""
+        return {real: queue for queue, real in self.names.items()}.get(real or "", real)
+
     def marked(self, client: str, message: Message) -> Message:
         self.marks += 1
         mark = String(f"{self.id}/{client}.{self.marks}")
@@ -512,14 +561,14 @@ class _Run:
 
     # Listeners ----------------------------------------------------------------------------------------------------------
 
-    def listener(self, consumer: str, queue: str, reply: Reply) -> Callable[[Message, Context], None]:
+    def listener(self, consumer: str, queue: str | None, reply: Reply) -> Callable[[Message, Context], None]:
         def on_received(message: Message, context: Context) -> None:
             self.deliver(consumer, Deliver(queue, (message,), reply, on=consumer), partial(_call, context, "ack"), None)
 
         return on_received
 
     def batch_listener(
-        self, consumer: str, queue: str, reply: Reply
+        self, consumer: str, queue: str | None, reply: Reply
     ) -> Callable[[Sequence[Message], BatchContext], None]:
         def on_received(messages: Sequence[Message], context: BatchContext) -> None:
             given: Any = tuple(messages) if isinstance(messages, Sequence) else (messages,)
@@ -720,6 +769,8 @@ _MAKES: dict[type[Operation], _Made] = {
     CreateProducer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
     CreateTransactionProducer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
     CreateConsumer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
+    CreatePullConsumer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
+    CreatePushConsumer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
     SendAsync: _Made(Handle.FUTURE, lambda op: str(op.future)),
     SendBatchAsync: _Made(Handle.FUTURE, lambda op: str(op.future)),
     Prepare: _Made(Handle.TRANSACTION, lambda op: str(op.transaction)),

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 
 from tck.checkers.answers import Checker, Select
 from tck.checkers.matching import (
+    BINDS,
+    PULLS,
     Received,
     Sent,
     Which,
@@ -17,7 +19,7 @@ from tck.checkers.matching import (
     sent,
 )
 from tck.history import Entry, History, Outcome
-from tck.operations import BatchReceive, BindQueue, BindQueueBatch, Receive, SendBatchOneway, SendOneway
+from tck.operations import SendBatchOneway, SendOneway
 from tck.verdicts import Finding, failed, observed, passed, unknown
 
 
@@ -89,12 +91,10 @@ def _arrived(history: History, expected: list[Sent], on: Iterable[str]) -> Findi
 
 def _listened(history: History, on: set[str], moment: int = 0) -> bool:
     """Tell whether a consumer (one of these, if any is named) was bound with a listener, or pulled and was answered after a moment."""
-    pulls = [
-        entry for entry in history.of(Receive, BatchReceive) if answered(entry) and (entry.completed or 0) > moment
-    ]
+    pulls = [entry for entry in history.of(*PULLS) if answered(entry) and (entry.completed or 0) > moment]
     binds = [
         entry
-        for entry in history.of(BindQueue, BindQueueBatch)
+        for entry in history.of(*BINDS)
         if entry.outcome is Outcome.OK and getattr(entry.op, "reply", None) is not None
     ]
     return any(entry.op.on in on or not on for entry in (*pulls, *binds))
@@ -147,9 +147,10 @@ def only_own_queue(history: History) -> Finding:
 
 def _bound(history: History) -> dict[str, set[str]]:
     bound: dict[str, set[str]] = {}
-    for entry in history.of(BindQueue, BindQueueBatch):
+    for entry in history.of(*BINDS):
         if entry.outcome is not Outcome.FAIL:
-            bound.setdefault(entry.op.on, set()).add(entry.op.queue)  # type: ignore[union-attr] # both have one
+            queues = getattr(entry.op, "queues", None) or [getattr(entry.op, "queue", "")]
+            bound.setdefault(entry.op.on, set()).update(queues)
     return bound
 
 

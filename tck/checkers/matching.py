@@ -15,11 +15,14 @@ from tck.operations import (
     BatchReceive,
     BindQueue,
     BindQueueBatch,
+    BindQueues,
+    BindQueuesBatch,
     ContextAck,
     Deliver,
     Get,
     Prepare,
     Receive,
+    ReceiveForever,
     Send,
     SendAsync,
     SendBatch,
@@ -30,6 +33,8 @@ from tck.operations import (
 )
 
 SENDS = (Send, SendAsync, SendOneway, SendBatch, SendBatchAsync, SendBatchOneway, Prepare)
+BINDS = (BindQueue, BindQueueBatch, BindQueues, BindQueuesBatch)
+PULLS = (Receive, BatchReceive, ReceiveForever)
 Which = Callable[["Sent"], bool]
 _OWN_MARK = re.compile(r"tck-[0-9a-f]+/.+\.\d+", re.DOTALL)
 
@@ -227,7 +232,7 @@ def acknowledged(history: History, *, perhaps: bool = False) -> list[Acknowledge
 def bindings(history: History) -> dict[str, Entry]:
     """Return for each consumer its first binding: nothing can have reached it before that was called."""
     binds: dict[str, Entry] = {}
-    for entry in history.of(BindQueue, BindQueueBatch):
+    for entry in history.of(*BINDS):
         binds.setdefault(entry.op.on, entry)
     return binds
 
@@ -239,7 +244,7 @@ def listened_after(history: History, moment: int) -> bool:
 
 def listened_until(history: History) -> int:
     """Return when (ns) the last pull was answered, or the last time of quiet was over; 0 where there is none."""
-    listened = [entry.completed or 0 for entry in history.of(Receive, BatchReceive, Wait) if answered(entry)]
+    listened = [entry.completed or 0 for entry in history.of(*PULLS, Wait) if answered(entry)]
     return max(listened, default=0)
 
 

@@ -10,10 +10,21 @@ from collections.abc import Callable
 
 from tck.checkers.answers import CLOCK_RESOLUTION, Checker
 from tck.checkers.delivery import nothing_lost
-from tck.checkers.matching import Received, Sent, Which, bindings, by_message, listened_after, received, sent
+from tck.checkers.matching import (
+    BINDS,
+    PULLS,
+    Received,
+    Sent,
+    Which,
+    bindings,
+    by_message,
+    listened_after,
+    received,
+    sent,
+)
 from tck.history import Entry, History, Outcome
 from tck.messages import ExtensionHeader
-from tck.operations import BatchReceive, BindQueue, BindQueueBatch, Deliver, Receive
+from tck.operations import Deliver
 from tck.verdicts import Finding, Verdict, failed, not_applicable, passed, unknown
 
 MOMENT = 100_000_000_000
@@ -91,8 +102,8 @@ def not_early(history: History) -> Finding:
 
 def _listening(history: History, begin: int, end: int) -> bool:
     """Tell whether a client pulled, or had a listener, at some time between two moments (ns)."""
-    pulls = history.of(Receive, BatchReceive)
-    binds = [e for e in history.of(BindQueue, BindQueueBatch) if e.op.reply is not None and e.outcome is Outcome.OK]  # type: ignore[union-attr] # both have one
+    pulls = history.of(*PULLS)
+    binds = [e for e in history.of(*BINDS) if e.op.reply is not None and e.outcome is Outcome.OK]  # type: ignore[union-attr] # all have one
     return any(e.invoked < end and (e.completed or end) > begin for e in pulls) or any(e.invoked < end for e in binds)
 
 
