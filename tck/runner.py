@@ -88,6 +88,7 @@ from tck.programs import (
     Step,
 )
 from tck.recorder import OpenOperation, Recorder
+from tck.workers import Work, Workers
 
 ACCESS_POINT = "ap"
 SETUP = "setup"
@@ -137,6 +138,8 @@ class _Run:
         self.calls: dict[str, int] = defaultdict(int)
         self.arrival = threading.Condition()
         self.over = threading.Event()
+        self.broken = threading.Event()
+        self.active: set[str] = set()
         self.current: dict[str, OpenOperation | None] = {}
         self.marks = 0
         self.hangs: dict[int, str] = {}
@@ -145,10 +148,8 @@ class _Run:
         return f"{self.id}-{queue}"
 
     def history(self) -> History:
-        setup = Client(SETUP, (Open(on=ACCESS_POINT), *map(CreateQueue, self.program.queues)))
         try:
-            if self.phase((setup,)) and all(e.outcome is Outcome.OK for e in self.recorder.entries()):
-                all(map(self.phase, self.program.phases))
+            self.await_end(_workers.begin(self.play))
             self.hung_listeners()
             entries = self.entries()
         finally:
@@ -170,22 +171,29 @@ class _Run:
 
     # Phases and clients -------------------------------------------------------------------------------------------------
 
+    def play(self) -> None:
+        """Set the program up and run its phases, as far as it can go on."""
+        setup = Client(SETUP, (Open(on=ACCESS_POINT), *map(CreateQueue, self.program.queues)))
+        if self.phase((setup,)) and all(e.outcome is Outcome.OK for e in self.recorder.entries()):
+            all(map(self.phase, self.program.phases))
+
     def phase(self, clients: Sequence[Client]) -> bool:
-        """Run clients at the same time; return whether the program can go on."""
-        broken = threading.Event()
-        threads = [
-            threading.Thread(target=self.client, args=(one, broken), name=f"{self.id}/{one.name}", daemon=True)
-            for one in clients
-        ]
-        for thread in threads:
-            thread.start()
-        for one, thread in zip(clients, threads, strict=True):
-            while thread.is_alive():
-                thread.join(self.calibration.patience)
-                if thread.is_alive() and self.hung(one.name):
-                    broken.set()
-                    break
-        return not broken.is_set()
+        """Run clients at the same time, the first of them on this thread; return whether the program can go on."""
+        others = [_workers.begin(partial(self.client, one)) for one in clients[1:]]
+        for one in clients[:1]:
+            self.client(one)
+        for other in others:
+            other.wait()
+        return not self.broken.is_set()
+
+    def await_end(self, played: Work) -> None:
+        """Wait until the program has been played, or all of its clients that have not ended hang in an operation."""
+        while not played.wait(self.calibration.patience):
+            hung = {client for client in self.current.copy() if self.hung(client)}
+            if hung:
+                self.broken.set()
+                if self.active <= hung:
+                    return
 
     def hung(self, client: str) -> bool:
         """Tell whether a client's operation is overdue; if so write down that the adapter hangs."""
@@ -227,16 +235,19 @@ class _Run:
             for e in self.recorder.entries()
         )
 
-    def client(self, one: Client, broken: threading.Event) -> None:
+    def client(self, one: Client) -> None:
+        self.active.add(one.name)
         try:
             for step in one.steps:
-                if broken.is_set() or self.over.is_set():
+                if self.broken.is_set() or self.over.is_set():
                     return
                 self.step(one.name, step)
         except _Broken:
-            broken.set()
+            self.broken.set()
         except _Abandoned:
             return  # the other clients go on: what they do shows other things
+        finally:
+            self.active.discard(one.name)
 
     def step(self, client: str, step: Step) -> None:
         match step:
@@ -657,11 +668,9 @@ class _Run:
     def cleanup(self) -> list[Entry]:
         """Stop, delete and close everything, within the program's patience; return what the adapter did wrong."""
         faults: list[Entry] = []
-        worker = threading.Thread(target=self.give_back, args=(faults,), name=f"{self.id}/cleanup", daemon=True)
-        worker.start()
-        worker.join(self.calibration.overdue)
+        ended = _workers.begin(partial(self.give_back, faults)).wait(self.calibration.overdue)
         hanging = self.current.get(CLEANUP)
-        if worker.is_alive() and hanging is not None:
+        if not ended and hanging is not None:
             hanging.problem = (
                 f"the adapter hangs: {name(hanging.op)} did not return within {self.calibration.overdue:.0f} s"
             )
@@ -715,6 +724,9 @@ def _busy(entry: OpenOperation) -> bool:
 
 def _absent(*_: Any) -> None:
     raise OmsError(ErrorKind.UNSUPPORTED, text="the adapter offers no such method")
+
+
+_workers = Workers()
 
 
 def _call(handle: Any, method: str, *arguments: Any) -> None:
