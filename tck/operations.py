@@ -637,11 +637,19 @@ class Notify(Operation, frozen=True, tag="notify", kw_only=False):
     done: bool
 
 
+QUIET = "to see that nothing more comes"
+
+
 class Wait(Operation, frozen=True, tag="wait", kw_only=False):
     """The program waited: for something to come, or to see that nothing more does."""
 
     handle = Handle.KIT
     reason: str
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it was to see that nothing more comes."""
+        return self.reason == QUIET
 
 
 AnyOperation = (

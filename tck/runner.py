@@ -22,6 +22,7 @@ from tck.history import MARK, Calibration, Entry, History, Origin, Outcome
 from tck.messages import ExtensionHeader, Message, SendResult, String
 from tck.operations import (
     PROFILES,
+    QUIET,
     Ack,
     AddInterceptor,
     AddListener,
@@ -262,7 +263,7 @@ class _Run:
             case AwaitCalls(count=count):
                 self.await_calls(client, step.on or client, count)
             case Quiet(times=times):
-                wait = self.recorder.open(client, Wait("to see that nothing more comes", on=step.on or client))
+                wait = self.recorder.open(client, Wait(QUIET, on=step.on or client))
                 self.over.wait(self.calibration.quiet * times)
                 wait.close(Outcome.OK)
             case SendExpiring():

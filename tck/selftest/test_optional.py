@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tck.checkers.answers import Checker, lacks_status, ops
-from tck.checkers.delivery import nothing_lost
+from tck.checkers.delivery import (
+    acknowledged_is_over,
+    all_accepted,
+    nothing_lost,
+    nothing_to,
+    once,
+    unacknowledged_comes_again,
+)
 from tck.checkers.headers import born_in_interval, each_received, each_sent, header, is_kept, left_as_received
 from tck.checkers.listing import names_kept
 from tck.checkers.optional import (
@@ -16,26 +23,37 @@ from tck.checkers.optional import (
     refused_wholly,
     refused_with,
 )
-from tck.checkers.timing import not_early
+from tck.checkers.timing import not_early, unless_refused
+from tck.checkers.transactions import Fate, hidden_until_commit, never_exposed
 from tck.history import History
 from tck.messages import ExtensionHeader, Message, SendResult
 from tck.operations import (
+    Commit,
     CreateQueue,
     Error,
     ErrorKind,
     ListNamespaces,
     ListQueues,
+    Prepare,
     Receive,
+    Reply,
+    Rollback,
     Send,
     SendAsync,
     SendBatch,
     SendOneway,
+    Stop,
+    UnbindQueue,
+    Wait,
 )
 from tck.selftest.histories import (
     EPOCH,
     REFUSED,
+    TIMEOUT,
     Did,
+    ack,
     batch,
+    bind,
     did,
     get,
     got,
@@ -43,11 +61,14 @@ from tck.selftest.histories import (
     message,
     nothing,
     oneway,
+    pushed,
+    quiet,
     send,
     send_async,
 )
 
 UNSUPPORTED = Error(ErrorKind.UNSUPPORTED, 1400, "not here")
+LOST = Error(ErrorKind.OTHER, 1500, "connection lost")
 TOO_LARGE = Error(ErrorKind.FORMAT, 1413, "too large")
 TRACED = ExtensionHeader(trace_id="t")
 squeezed = part_dropped_in_silence("compression", "compression", header("compression"))
@@ -160,6 +181,75 @@ CASES: dict[str, tuple[Checker, History, str, str]] = {
     ),
     "nobody asked after it was sent": (
         nothing_lost(), history(nothing(at=(0, 50)), send(1, at=(60, 61))), "UNKNOWN", "nobody listened",
+    ),
+    "nobody listens to its queue": (
+        nothing_lost(), history(bind("r"), send(1), nothing(), queues=("q", "r")), "UNKNOWN", "nobody listened",
+    ),
+    "its listener was unbound before": (
+        nothing_lost(),
+        history(bind(reply=Reply.ACK), did(UnbindQueue("q")), send(1), quiet()),
+        "UNKNOWN",
+        "nobody listened",
+    ),
+    "its listener was waited for": (nothing_lost(), history(bind(reply=Reply.ACK), send(1), quiet()), "FAIL", "1 of 1"),
+    "the answer of an acknowledgement was lost": (
+        unacknowledged_comes_again("d"),
+        history(send(1), bind(), got(1), ack("r1", error=LOST), did(Stop()), bind(client="d"), nothing("d")),
+        "UNKNOWN",
+        "",
+    ),
+    "a send that timed out, and came": (all_accepted(), history(send(1, error=TIMEOUT), bind(), got(1)), "UNKNOWN", ""),
+    "a send that timed out is not refused": (
+        unless_refused(lambda _: True, nothing_to("c", "nothing comes")),
+        history(send(1, error=TIMEOUT), bind(), got(1)),
+        "FAIL",
+        "c was given",
+    ),
+    "given to another after its acknowledgement was refused": (
+        once(if_acknowledged=True),
+        history(bind(), send(1), got(1), bind(client="d"), got(1, "d"), ack("r1", error=LOST), nothing("d")),
+        "PASS",
+        "",
+    ),
+    "given to another after it was acknowledged": (
+        once(if_acknowledged=True),
+        history(bind(), send(1), got(1), ack("r1"), bind(client="d"), got(1, "d"), nothing("d")),
+        "FAIL",
+        "more than once",
+    ),
+    "waited for until it came, and no longer": (
+        once(),
+        history(
+            bind(reply=Reply.ACK), send(1), did(Wait("until 1 messages have been delivered"), at=(5, 11)), pushed(1, at=(10, 12))
+        ),
+        "UNKNOWN",
+        "nobody listened any more",
+    ),
+    "long after its acknowledgement, to who had waited before": (
+        acknowledged_is_over,
+        history(
+            bind(), bind(client="d"), send(1), got(1, at=(10, 20)), ack("r1", at=(30, 31)), got(1, "d", at=(25, 90_000))
+        ),
+        "FAIL",
+        "delivered again",
+    ),
+    "hidden from nobody": (
+        hidden_until_commit,
+        history(
+            did(Prepare(message(1), transaction="t"), "p"), bind(), did(Receive(5.0), error=REFUSED),
+            did(Commit(on="t"), "p"), got(1),
+        ),
+        "UNKNOWN",
+        "nobody listened",
+    ),
+    "rolled back, and listened to elsewhere": (
+        never_exposed(Fate.ROLLED_BACK, "never"),
+        history(
+            did(Prepare(message(1), transaction="t"), "p"), did(Rollback(on="t"), "p"), bind("r"), nothing(),
+            queues=("q", "r"),
+        ),
+        "UNKNOWN",
+        "nobody listened",
     ),
     "early by a clock that differs": (
         not_early,
