@@ -88,12 +88,11 @@ def test_pulling_consumers_receive(conform: Conform) -> None:
     batches = (SendBatch(tuple(message(queue, body) for body in BATCH)) for queue in "qr")
     fields: dict[str, Any] = {field: "set" for field in FIELDS if conform.supports(f"extension_header.{field}")}
     extended = send("p", b"preset", extension=ExtensionHeader(**fields) if fields else None)
-    program = program.then(client("c", Stop()), producer("p", extended, *batches))
+    program = program.then(client("c", Stop()), producer("p", extended, send("other", b"other"), *batches))
     preset = client("preset", CreatePullConsumer({"oms-tck": "1"}), Start(), BindQueues(("p",)), ReceiveUntil(1))
     conform(
         program.then(
             preset,
-            client("p", send("other", b"other")),
             client("other", ReceiveUntil(1)),
             pull_consumer("batches", "qr", ReceiveUntil(6, batch=True)),
         )
