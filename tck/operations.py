@@ -51,15 +51,15 @@ class Reply(StrEnum):
     REST = "ack rest"
     """Acknowledge all messages of a batch but the first at once, by their receipts."""
     EACH = "ack each"
-    """Acknowledge the messages of a batch one after the other, by their receipts."""
+    """Acknowledge the messages of a batch but the last one after the other, by their receipts."""
     ODD = "ack odd"
     """Acknowledge all that it is given where the last byte of the first message's body is odd."""
+    ODD_RAISE = "ack odd, raise"
+    """Acknowledge as ODD does, then raise."""
     SKIP = "skip"
     """Return without acknowledging."""
     RAISE = "raise"
     """Raise, without acknowledging."""
-    ACK_RAISE = "ack, raise"
-    """Acknowledge all that it is given, then raise."""
 
 
 class Answer(StrEnum):
