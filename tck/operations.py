@@ -109,8 +109,8 @@ class Operation(msgspec.Struct, frozen=True, tag_field="do", kw_only=True, omit_
 class Open(Operation, frozen=True, tag="open", kw_only=False):
     """Obtain an access point by its URI, and call it `on`; the program's own URI where it is None.
 
-    In a program {driver}, {account}, {hosts} and {region} stand for the parts of the program's own URI, {key} for its secret, and the name of
-    a queue or namespace in braces for its real one.
+    In a program {driver}, {account}, {hosts} and {region} stand for the parts of the program's own URI, {account_id} for its
+    account without the secret, {key} for that, and the name of a queue or namespace in braces for its real one.
     """
 
     handle = Handle.DRIVER

@@ -549,6 +549,7 @@ class _Run:
             **self.names,
             "driver": own.driver_type,
             "account": account,
+            "account_id": own.account_id or self.connection.attributes.get("ACCOUNT_ID", ""),
             "hosts": ",".join(map(str, own.hosts)),
             "region": own.region,
             "key": self.connection.attributes.get("ACCOUNT_KEY", own.account_key) or "",
