@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives, ops
+from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives, ops, succeeds
 from tck.checkers.delivery import nothing_lost, nothing_to
 from tck.checkers.later import bodies, header_itself, names, wakes
 from tck.checkers.pulling import batches_bring_something
@@ -67,7 +67,10 @@ def test_several_queues_are_bound_and_unbound(conform: Conform) -> None:
 @clauses(
     {
         "api.MessagingAccessPoint.create-pull-consumer-new": nothing_lost("other", which=bodies(b"other")),
-        "api.MessagingAccessPoint.create-pull-consumer-attributes": nothing_lost("preset", which=bodies(b"preset")),
+        "api.MessagingAccessPoint.create-pull-consumer-attributes": all_of(
+            succeeds(ops(CreatePullConsumer, Start, BindQueues, Receive, client="preset")),
+            nothing_lost("preset", which=bodies(b"preset")),
+        ),
         "api.Message.extension-header-itself": header_itself,
         "api.PullConsumer.receive-timeout": fails(ops(Receive, client="c"), ErrorKind.TIMEOUT),
         "api.PullConsumer.batch-receive-messages": all_of(
