@@ -141,6 +141,7 @@ _suite: dict[str, list[Callable[..., None]]] = {}
 def _child(suite: dict[str, list[Callable[..., None]]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.disable()  # it is over before its garbage matters
     keep_to_one_core(next(iter(multiprocessing.current_process()._identity), 0))  # noqa: SLF001 - how many were started before
     _suite.update(suite)
 
