@@ -56,6 +56,7 @@ __all__ = [
     "FutureListener",
     "Header",
     "Integer",
+    "LaterAccessPoint",
     "LifeState",
     "Long",
     "Message",
@@ -65,6 +66,8 @@ __all__ = [
     "Producer",
     "ProducerInterceptor",
     "Properties",
+    "PullConsumer",
+    "PushConsumer",
     "ResourceManager",
     "SendResult",
     "ServiceLifecycle",
@@ -281,6 +284,45 @@ class Consumer(ServiceLifecycle, Protocol):
     def remove_interceptor(self, interceptor: ConsumerInterceptor) -> None: ...
 
 
+class _LaterConsumer(ServiceLifecycle, Protocol):
+    """What the consumers have in common that commit 5d796063 of the Java API split into two kinds."""
+
+    def unbind_queues(self, queues: Sequence[str]) -> None: ...
+    def get_bind_queues(self) -> Sequence[str] | None: ...
+    def ack(self, receipt: str) -> None: ...
+    def add_interceptor(self, interceptor: ConsumerInterceptor) -> None: ...
+    def remove_interceptor(self, interceptor: ConsumerInterceptor) -> None: ...
+
+
+class PullConsumer(_LaterConsumer, Protocol):
+    """Pulls messages from all queues that it is bound to; needed only for the capability api.5d796063."""
+
+    def bind_queues(self, queues: Sequence[str]) -> None: ...
+
+    def receive_forever(self) -> Message | None:
+        """Return the next message, whenever it comes; None where the consumer was stopped meanwhile."""
+
+    def receive(self, timeout: float) -> Message | None: ...
+    def batch_receive(self, timeout: float) -> Sequence[Message] | None: ...
+
+    def receive_at(self, queue: str, partition: int, receipt: str, timeout: float) -> Message | None:
+        """Return the message at the position of a receipt, or the one after it; for the profile Streaming."""
+
+    def batch_receive_at(
+        self, queue: str, partition: int, receipt: str, timeout: float
+    ) -> Sequence[Message] | None: ...
+
+
+class PushConsumer(_LaterConsumer, Protocol):
+    """Is pushed the messages of all queues that a listener was bound to; needed only for the capability api.5d796063."""
+
+    def bind_queues(self, queues: Sequence[str], listener: MessageListener) -> None: ...
+    def bind_queues_batch(self, queues: Sequence[str], listener: BatchMessageListener) -> None: ...
+    def suspend(self, timeout: float | None = None) -> None: ...
+    def resume(self) -> None: ...
+    def is_suspended(self) -> bool: ...
+
+
 class ResourceManager(Protocol):
     """Manages queues, namespaces, filters and routings; `namespace` None is the access point's current one."""
 
@@ -309,6 +351,13 @@ class AccessPoint(Protocol):
     def resource_manager(self) -> ResourceManager: ...
     def message_factory(self) -> MessageFactory: ...
     def close(self) -> None: ...
+
+
+class LaterAccessPoint(AccessPoint, Protocol):
+    """An access point that creates the two kinds of consumers; needed only for the capability api.5d796063."""
+
+    def create_pull_consumer(self, attributes: Mapping[str, str] | None = None) -> PullConsumer: ...
+    def create_push_consumer(self, attributes: Mapping[str, str] | None = None) -> PushConsumer: ...
 
 
 class Adapter(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 
 import msgspec
 
@@ -17,10 +17,13 @@ from tck.recorder import Recorder
 class Interceptor:
     """An interceptor of a producer or consumer, of both kinds at once; where `sets` it sets a property of what is sent."""
 
-    def __init__(self, recorder: Recorder, endpoint: str, name: str, *, sets: bool = False) -> None:
+    def __init__(
+        self, recorder: Recorder, endpoint: str, name: str, called: Callable[[str], None], *, sets: bool = False
+    ) -> None:
         self.recorder = recorder
         self.endpoint = endpoint
         self.name = name
+        self.called = called
         self.sets = sets
 
     def pre_send(self, message: Message, attributes: MutableMapping[str, str]) -> Message:
@@ -59,15 +62,17 @@ class Interceptor:
                 entry.close(Outcome.UNKNOWN, problem=raised(error))
                 return
         entry.close(Outcome.OK)
+        self.called(self.endpoint)
 
 
 class Listener:
     """A listener of a future."""
 
-    def __init__(self, recorder: Recorder, future: str, name: str) -> None:
+    def __init__(self, recorder: Recorder, future: str, name: str, called: Callable[[str], None]) -> None:
         self.recorder = recorder
         self.future = future
         self.name = name
+        self.called = called
 
     def __call__(self, future: Future) -> None:
         """Write down that it was called, and whether the future that it was given is done."""
@@ -77,3 +82,4 @@ class Listener:
             done, fault = False, raised(error)
         entry = self.recorder.open(f"{self.future}.listener", Notify(self.name, done=bool(done), on=self.future))
         entry.close(Outcome.UNKNOWN if fault else Outcome.OK, problem=fault)
+        self.called(self.future)

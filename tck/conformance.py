@@ -22,7 +22,15 @@ from tck.connection import Connection
 from tck.errors import DamagedCatalogue
 from tck.evidence import evidence
 from tck.history import Calibration, History, Outcome
-from tck.operations import CreateConsumer, CreateProducer, CreateTransactionProducer, Open, Start
+from tck.operations import (
+    CreateConsumer,
+    CreateProducer,
+    CreatePullConsumer,
+    CreatePushConsumer,
+    CreateTransactionProducer,
+    Open,
+    Start,
+)
 from tck.programs import Program
 from tck.report import Evidence
 from tck.runner import SETUP, run
@@ -32,6 +40,7 @@ Checker = Callable[[History], Finding]
 Check = TypeVar("Check", bound=Callable[..., None])
 
 SUITE = "tck.suite"
+_CREATE = (CreateProducer, CreateTransactionProducer, CreateConsumer, CreatePullConsumer, CreatePushConsumer)
 
 MOST_RUNS_AFTER_FAILURE = 60
 MOST_SECONDS_AFTER_FAILURE = 15.0
@@ -74,7 +83,7 @@ def _judged(history: History, checker: Checker) -> Finding:
     elsewhere = _elsewhere(history)
     away = [
         e
-        for e in history.of(CreateProducer, CreateTransactionProducer, CreateConsumer, Start)
+        for e in history.of(*_CREATE, Start)
         if e.error and e.error.code == Status.DRIVER_UNAVAILABLE and e.op.on not in elsewhere
     ]
     if away:
@@ -88,7 +97,7 @@ def _judged(history: History, checker: Checker) -> Finding:
 def _elsewhere(history: History) -> set[str]:
     """Return the access points that were opened by a URI of the program's own, and what was created through them."""
     points = {entry.op.on for entry in history.of(Open) if isinstance(entry.op, Open) and entry.op.uri is not None}
-    made = history.of(CreateProducer, CreateTransactionProducer, CreateConsumer)
+    made = history.of(*_CREATE)
     return points | {str(getattr(entry.op, "name", "")) for entry in made if entry.op.on in points}
 
 

@@ -160,6 +160,22 @@ class CreateConsumer(Operation, frozen=True, tag="create_consumer", kw_only=Fals
     name: str = ""
 
 
+class CreatePullConsumer(Operation, frozen=True, tag="create_pull_consumer", kw_only=False):
+    """Create a consumer that pulls, called `name` in the program, with attributes of its own if any are given."""
+
+    handle = Handle.ACCESS_POINT
+    with_attributes: dict[str, str] | None = None
+    name: str = ""
+
+
+class CreatePushConsumer(Operation, frozen=True, tag="create_push_consumer", kw_only=False):
+    """Create a consumer that is pushed to, called `name` in the program, with attributes of its own if any are given."""
+
+    handle = Handle.ACCESS_POINT
+    with_attributes: dict[str, str] | None = None
+    name: str = ""
+
+
 class Close(Operation, frozen=True, tag="close"):
     """Give back everything that the access point holds."""
 
@@ -455,6 +471,36 @@ class GetBindQueue(Operation, frozen=True, tag="get_bind_queue"):
     returns = str | None
 
 
+class BindQueues(Operation, frozen=True, tag="bind_queues", kw_only=False):
+    """Bind a consumer to queues at once: to pull from them, or to be pushed to where `reply` says what the listener does."""
+
+    handle = Handle.CONSUMER
+    queues: tuple[str, ...]
+    reply: Reply | None = None
+
+
+class BindQueuesBatch(Operation, frozen=True, tag="bind_queues_batch", kw_only=False):
+    """Bind a consumer to queues at once with one listener of batches."""
+
+    handle = Handle.CONSUMER
+    queues: tuple[str, ...]
+    reply: Reply
+
+
+class UnbindQueues(Operation, frozen=True, tag="unbind_queues", kw_only=False):
+    """Unbind a consumer from queues."""
+
+    handle = Handle.CONSUMER
+    queues: tuple[str, ...]
+
+
+class GetBindQueues(Operation, frozen=True, tag="get_bind_queues"):
+    """Ask which queues a consumer is bound to."""
+
+    handle = Handle.CONSUMER
+    returns = tuple[str, ...] | None
+
+
 class Receive(Operation, frozen=True, tag="receive", kw_only=False):
     """Pull the next message; wait at most `timeout` seconds, the program's patience where it is None."""
 
@@ -468,6 +514,35 @@ class BatchReceive(Operation, frozen=True, tag="batch_receive", kw_only=False):
 
     handle = Handle.CONSUMER
     returns = tuple[Message, ...] | None
+    timeout: float | None = None
+
+
+class ReceiveForever(Operation, frozen=True, tag="receive_forever"):
+    """Pull the next message, however long that takes; the program goes on without it once it is overdue."""
+
+    handle = Handle.CONSUMER
+    returns = Message | None
+
+
+class ReceiveAt(Operation, frozen=True, tag="receive_at", kw_only=False):
+    """Pull the message at the position of a receipt in a partition of a queue, or the next; `timeout` as in `receive`."""
+
+    handle = Handle.CONSUMER
+    returns = Message | None
+    queue: str
+    partition: int
+    receipt: str
+    timeout: float | None = None
+
+
+class BatchReceiveAt(Operation, frozen=True, tag="batch_receive_at", kw_only=False):
+    """Pull the messages from the position of a receipt in a partition of a queue on; `timeout` as in `receive`."""
+
+    handle = Handle.CONSUMER
+    returns = tuple[Message, ...] | None
+    queue: str
+    partition: int
+    receipt: str
     timeout: float | None = None
 
 
@@ -502,10 +577,10 @@ class IsSuspended(Operation, frozen=True, tag="is_suspended"):
 
 
 class Deliver(Operation, frozen=True, tag="deliver", kw_only=False):
-    """A listener was called, from its entry to its return, with one message or a batch."""
+    """A listener was called, from its entry to its return, with one message or a batch; it was bound to `queue`, or several."""
 
     handle = Handle.KIT
-    queue: str
+    queue: str | None
     messages: tuple[Message, ...]
     reply: Reply
     batch: bool = False
@@ -562,15 +637,24 @@ class Notify(Operation, frozen=True, tag="notify", kw_only=False):
     done: bool
 
 
+QUIET = "to see that nothing more comes"
+
+
 class Wait(Operation, frozen=True, tag="wait", kw_only=False):
     """The program waited: for something to come, or to see that nothing more does."""
 
     handle = Handle.KIT
     reason: str
 
+    @property
+    def quiet(self) -> bool:
+        """Whether it was to see that nothing more comes."""
+        return self.reason == QUIET
+
 
 AnyOperation = (
     Open | Version | Attributes | CreateProducer | CreateTransactionProducer | CreateConsumer | Close
+    | CreatePullConsumer | CreatePushConsumer
     | CreateQueue | DeleteQueue | ListQueues
     | CreateNamespace | DeleteNamespace | SwitchNamespace | ListNamespaces | Filter | Routing
     | Start | Stop | CurrentState
@@ -579,6 +663,8 @@ AnyOperation = (
     | Prepare | MessageId | TransactionId | Commit | Rollback
     | AddInterceptor | RemoveInterceptor
     | BindQueue | BindQueueBatch | UnbindQueue | IsBindQueue | GetBindQueue
+    | BindQueues | BindQueuesBatch | UnbindQueues | GetBindQueues | ReceiveForever
+    | ReceiveAt | BatchReceiveAt
     | Receive | BatchReceive | Ack | Suspend | Resume | IsSuspended
     | Deliver | ContextAck | Check | ContextAnswer | Intercept | Notify | Wait
 )  # fmt: skip
@@ -598,6 +684,8 @@ PROFILES: dict[type[Operation], str] = {
     IsCancelled: "Runtime API",
     AddInterceptor: "Runtime API",
     RemoveInterceptor: "Runtime API",
+    ReceiveAt: "Streaming",
+    BatchReceiveAt: "Streaming",
 }
 """The profile of each operation that not every implementation offers: an adapter that does not claim it may lack the method."""
 

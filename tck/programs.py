@@ -20,8 +20,12 @@ from tck.operations import (
     AnyOperation,
     BindQueue,
     BindQueueBatch,
+    BindQueues,
+    BindQueuesBatch,
     CreateConsumer,
     CreateProducer,
+    CreatePullConsumer,
+    CreatePushConsumer,
     CreateTransactionProducer,
     Handle,
     Operation,
@@ -76,8 +80,11 @@ class AwaitDeliveries(Operation, frozen=True, tag="await_deliveries", kw_only=Fa
     count: int
 
 
-class AwaitChecks(Operation, frozen=True, tag="await_checks", kw_only=False):
-    """Wait, as long as the program's patience, until the producer's check listener has been called `count` times."""
+class AwaitCalls(Operation, frozen=True, tag="await_calls", kw_only=False):
+    """Wait, as long as the program's patience, until what a handle calls back has been called `count` times together.
+
+    That is a producer's check listener, the listeners of a future, or the interceptors of a producer or consumer.
+    """
 
     count: int
 
@@ -113,17 +120,30 @@ class Forward(Operation, frozen=True, tag="forward", kw_only=False):
     properties: Properties = msgspec.field(default_factory=dict)
 
 
+class ReceiveFrom(Operation, frozen=True, tag="receive_from", kw_only=False):
+    """Pull, alone or in a batch, at the position of the message with this body that a consumer (`of`, or the own) pulled.
+
+    The position is that message's queue, partition (the first where it tells none) and receipt.
+    """
+
+    body: bytes
+    of: str = ""
+    timeout: float | None = None
+    batch: bool = False
+
+
 Step = (
     AnyOperation
     | ReceiveUntil
     | Drain
     | AckReceived
     | AwaitDeliveries
-    | AwaitChecks
+    | AwaitCalls
     | Quiet
     | SendExpiring
     | Respond
     | Forward
+    | ReceiveFrom
 )
 
 
@@ -179,6 +199,19 @@ def pusher(name: str, queue: str, *steps: Step, reply: Reply = Reply.ACK, batch:
     """Return a client that creates and starts a consumer of its name, binds it to be pushed to, then does the steps."""
     bind: Step = BindQueueBatch(queue, reply) if batch else BindQueue(queue, reply)
     return Client(name, (CreateConsumer(name), Start(), bind, *steps))
+
+
+def pull_consumer(name: str, queues: Iterable[str], *steps: Step) -> Client:
+    """Return a client whose consumer, of the kind that only pulls, is started and bound to several queues at once."""
+    return Client(name, (CreatePullConsumer(name=name), Start(), BindQueues(tuple(queues)), *steps))
+
+
+def push_consumer(
+    name: str, queues: Iterable[str], *steps: Step, reply: Reply = Reply.ACK, batch: bool = False
+) -> Client:
+    """Return a client whose consumer, of the kind that is pushed to, is started and bound to several queues at once."""
+    bind: Step = BindQueuesBatch(tuple(queues), reply) if batch else BindQueues(tuple(queues), reply)
+    return Client(name, (CreatePushConsumer(name=name), Start(), bind, *steps))
 
 
 def message(

@@ -22,6 +22,7 @@ from tck.history import MARK, Calibration, Entry, History, Origin, Outcome
 from tck.messages import ExtensionHeader, Message, SendResult, String
 from tck.operations import (
     PROFILES,
+    QUIET,
     Ack,
     AddInterceptor,
     AddListener,
@@ -29,8 +30,11 @@ from tck.operations import (
     AnyOperation,
     Attributes,
     BatchReceive,
+    BatchReceiveAt,
     BindQueue,
     BindQueueBatch,
+    BindQueues,
+    BindQueuesBatch,
     Check,
     Close,
     ContextAck,
@@ -39,6 +43,8 @@ from tck.operations import (
     CreateMessage,
     CreateNamespace,
     CreateProducer,
+    CreatePullConsumer,
+    CreatePushConsumer,
     CreateQueue,
     CreateTransactionProducer,
     DeleteNamespace,
@@ -52,6 +58,8 @@ from tck.operations import (
     Operation,
     Prepare,
     Receive,
+    ReceiveAt,
+    ReceiveForever,
     RemoveInterceptor,
     Reply,
     Send,
@@ -67,13 +75,14 @@ from tck.operations import (
 from tck.programs import (
     EVERYBODY,
     AckReceived,
-    AwaitChecks,
+    AwaitCalls,
     AwaitDeliveries,
     Client,
     Drain,
     Forward,
     Program,
     Quiet,
+    ReceiveFrom,
     ReceiveUntil,
     Respond,
     SendExpiring,
@@ -85,6 +94,8 @@ from tck.workers import Work, Workers
 ACCESS_POINT = "ap"
 SETUP = "setup"
 CLEANUP = "cleanup"
+SERVER_FAULTS = range(1500, 1600)
+"""Status codes that say that the server is at fault, for now: what was asked may be asked again."""
 
 
 class ListenerFailure(Exception):
@@ -123,8 +134,9 @@ class _Run:
         self.delivered: dict[str, set[object]] = defaultdict(set)
         self.left: set[object] = set()
         self.last: dict[tuple[str, str], Message] = {}
+        self.pulled: dict[tuple[str, bytes | None], Message] = {}
         self.asked: dict[str, list[object]] = defaultdict(list)
-        self.answered: dict[str, int] = defaultdict(int)
+        self.calls: dict[str, int] = defaultdict(int)
         self.arrival = threading.Condition()
         self.over = threading.Event()
         self.broken = threading.Event()
@@ -191,6 +203,13 @@ class _Run:
         limit = (getattr(operation.op, "timeout", None) or 0) + self.calibration.overdue
         if monotonic() - operation.invoked / 1e9 < limit:
             return False
+        if isinstance(
+            operation.op, ReceiveForever
+        ):  # it may wait for ever: a checker says whether it should have ended
+            self.recorder.open(client, Wait("no longer for what may last for ever", on=operation.op.on)).close(
+                Outcome.OK
+            )
+            return True
         self.hangs[operation.index] = f"the adapter hangs: {name(operation.op)} did not return within {limit:.0f} s"
         return True
 
@@ -239,10 +258,10 @@ class _Run:
                 self.ack_received(client, step)
             case AwaitDeliveries(count=count):
                 self.await_deliveries(client, step.on or client, count)
-            case AwaitChecks(count=count):
-                self.await_checks(client, step.on or client, count)
+            case AwaitCalls(count=count):
+                self.await_calls(client, step.on or client, count)
             case Quiet(times=times):
-                wait = self.recorder.open(client, Wait("to see that nothing more comes", on=step.on or client))
+                wait = self.recorder.open(client, Wait(QUIET, on=step.on or client))
                 self.over.wait(self.calibration.quiet * times)
                 wait.close(Outcome.OK)
             case SendExpiring():
@@ -250,6 +269,8 @@ class _Run:
             case Respond():
                 last = self.last.get((client, "received"), Message())
                 self.call(client, _extended(step, correlation_id=last.header.message_id))
+            case ReceiveFrom():
+                self.receive_from(client, step)
             case Forward():
                 self.forward(client, step)
             case Send():
@@ -263,7 +284,7 @@ class _Run:
             case Stop():
                 self.call(client, step)
                 self.pending.pop(step.on or client, None)  # a stopped consumer holds nothing any more
-            case Receive() | BatchReceive():
+            case Receive() | BatchReceive() | ReceiveForever():
                 self.received(self.call(client, step), client, step.on, ack=False)
             case _:
                 self.call(client, step)
@@ -273,11 +294,16 @@ class _Run:
         kind = BatchReceive if step.batch else Receive
         deadline = monotonic() + self.calibration.patience
         while len(come) < step.count:
-            new = self.received(self.call(client, kind(on=step.on)), client, step.on, ack=step.ack)
+            entry = self.call(client, kind(on=step.on))
+            new = self.received(entry, client, step.on, ack=step.ack)
             if not new <= come:
                 deadline = monotonic() + self.calibration.patience
-            elif not new or monotonic() > deadline or self.over.is_set():
+            elif monotonic() > deadline or self.over.is_set():
                 return
+            elif not new:
+                if not _busy(entry):
+                    return
+                self.over.wait(self.calibration.quiet)
             come |= new
 
     def drain(self, client: str, step: Drain) -> None:
@@ -285,8 +311,11 @@ class _Run:
         deadline = monotonic() + self.calibration.patience
         left = set(self.left) if step.rest else set()
         while True:
-            if self.received(self.call(client, Receive(quiet, on=step.on)), client, step.on, ack=step.ack):
+            entry = self.call(client, Receive(quiet, on=step.on))
+            if self.received(entry, client, step.on, ack=step.ack):
                 deadline = monotonic() + self.calibration.patience
+                continue
+            if _busy(entry) and monotonic() < deadline and not self.over.wait(quiet):
                 continue
             mine = self.delivered[step.on or client]
             missing = len(self.delivered[EVERYBODY]) < step.expect or not left & self.left <= mine
@@ -299,6 +328,7 @@ class _Run:
         messages = (result,) if isinstance(result, Message) else result or ()
         if messages:
             self.last[client, "received"] = messages[-1]
+            self.pulled.update({(on or client, message.body): message for message in messages})
         keys = self.arrived(on or client, messages)
         for message, key in zip(messages, keys, strict=True):
             if message.receipt is not None:
@@ -317,13 +347,23 @@ class _Run:
                 pending.remove((receipt, key))
             self.acknowledge(client, on, receipt, key)
 
+    def receive_from(self, client: str, step: ReceiveFrom) -> None:
+        there = self.pulled.get((step.of or step.on or client, step.body))
+        if there is None or there.receipt is None:
+            self.recorder.open(client, Wait(f"in vain: nothing with the body {step.body!r} was pulled", on=step.on))
+            raise _Abandoned
+        kind = BatchReceiveAt if step.batch else ReceiveAt
+        partition = (there.extension_header or ExtensionHeader()).partition or 0
+        self.call(
+            client, kind(self.named(there.header.destination) or "", partition, there.receipt, step.timeout, on=step.on)
+        )
+
     def forward(self, client: str, step: Forward) -> None:
         last = self.last.get((client, step.what))
         if last is None:
             self.recorder.open(client, Wait(f"in vain: nothing was {step.what} that could be sent", on=step.on))
             raise _Abandoned
-        named = {real: queue for queue, real in self.names.items()}
-        destination = step.queue or named.get(last.header.destination or "", last.header.destination)
+        destination = step.queue or self.named(last.header.destination)
         again = msgspec.structs.replace(
             last,
             header=msgspec.structs.replace(last.header, destination=destination),
@@ -345,13 +385,19 @@ class _Run:
                     break
         wait.close(Outcome.OK if len(self.delivered[on]) >= count else Outcome.FAIL)
 
-    def await_checks(self, client: str, on: str, count: int) -> None:
-        wait = self.recorder.open(client, Wait(f"until the check listener has been called {count} times", on=on))
+    def await_calls(self, client: str, on: str, count: int) -> None:
+        wait = self.recorder.open(client, Wait(f"until it has called back {count} times", on=on))
         with self.arrival:
             called = self.arrival.wait_for(
-                lambda: self.answered[on] >= count or self.over.is_set(), self.calibration.patience
+                lambda: self.calls[on] >= count or self.over.is_set(), self.calibration.patience
             )
         wait.close(Outcome.OK if called else Outcome.FAIL)
+
+    def called(self, handle: str) -> None:
+        """Note that a handle called back."""
+        with self.arrival:
+            self.calls[handle] += 1
+            self.arrival.notify_all()
 
     # One operation ------------------------------------------------------------------------------------------------------
 
@@ -422,6 +468,10 @@ class _Run:
                 return (self.connection.uri if uri is None else uri, {**self.connection.attributes, **attributes})
             case CreateProducer() | CreateConsumer():
                 return ()
+            case CreatePullConsumer(with_attributes=None) | CreatePushConsumer(with_attributes=None):
+                return ()
+            case CreatePullConsumer(with_attributes=attributes) | CreatePushConsumer(with_attributes=attributes):
+                return (attributes,)
             case CreateTransactionProducer(answers=answers, name=producer):
                 return (self.check_listener(producer, answers),)
             case SendAsync(message=message) | Prepare(message=message):
@@ -429,9 +479,10 @@ class _Run:
             case SendBatchAsync(messages=messages):
                 return (messages,)
             case AddListener(listener=listener):
-                return (Listener(self.recorder, op.on, listener),)
+                return (Listener(self.recorder, op.on, listener, self.called),)
             case AddInterceptor(interceptor=interceptor, sets=sets):
-                one = self.interceptors[op.on, interceptor] = Interceptor(self.recorder, op.on, interceptor, sets=sets)
+                one = Interceptor(self.recorder, op.on, interceptor, self.called, sets=sets)
+                self.interceptors[op.on, interceptor] = one
                 return (one,)
             case RemoveInterceptor(interceptor=interceptor):
                 return (self.interceptors[op.on, interceptor],)
@@ -441,6 +492,12 @@ class _Run:
                 return (queue, self.listener(op.on, queue, reply))
             case BindQueueBatch(queue=queue, reply=reply):
                 return (queue, self.batch_listener(op.on, queue, reply))
+            case BindQueues(queues=queues, reply=None):
+                return (queues,)
+            case BindQueues(queues=queues, reply=Reply() as reply):
+                return (queues, self.listener(op.on, None, reply))
+            case BindQueuesBatch(queues=queues, reply=reply):
+                return (queues, self.batch_listener(op.on, None, reply))
         return tuple(getattr(op, field) for field in op.__struct_fields__ if field != "on")
 
     def resolved(self, client: str, op: AnyOperation) -> AnyOperation:
@@ -451,11 +508,15 @@ class _Run:
         match op:
             case CreateProducer(name="") | CreateTransactionProducer(name="") | CreateConsumer(name=""):
                 changes["name"] = client
+            case CreatePullConsumer(name="") | CreatePushConsumer(name=""):
+                changes["name"] = client
             case Send() | SendAsync() | SendOneway() | Prepare():
                 changes["message"] = self.marked(client, op.message)
             case SendBatch() | SendBatchAsync() | SendBatchOneway():
                 changes["messages"] = tuple(self.marked(client, message) for message in op.messages)
             case Receive(timeout=None) | BatchReceive(timeout=None) | Get(timeout=None):
+                changes["timeout"] = self.calibration.patience
+            case ReceiveAt(timeout=None) | BatchReceiveAt(timeout=None):
                 changes["timeout"] = self.calibration.patience
             case Open(uri=uri, with_attributes=attributes):
                 changes["uri"] = uri and self.expanded(uri)
@@ -467,6 +528,8 @@ class _Run:
         for field in ("queue", "target", "namespace"):
             if (named := getattr(op, field, None)) is not None:
                 changes[field] = self.real(named)
+        if (several := getattr(op, "queues", None)) is not None:
+            changes["queues"] = tuple(map(self.real, several))
         if isinstance(op, CreateNamespace):
             self.namespaces.add(changes["namespace"])
         return msgspec.structs.replace(op, **changes)
@@ -488,6 +551,10 @@ class _Run:
     def real(self, queue: str) -> str:
         return self.names.setdefault(queue, self.fresh(queue))
 
+    def named(self, real: str | None) -> str | None:
+        """Return what the program calls a queue."""
+        return {real: queue for queue, real in self.names.items()}.get(real or "", real)
+
     def marked(self, client: str, message: Message) -> Message:
         self.marks += 1
         mark = String(f"{self.id}/{client}.{self.marks}")
@@ -499,14 +566,14 @@ class _Run:
 
     # Listeners ----------------------------------------------------------------------------------------------------------
 
-    def listener(self, consumer: str, queue: str, reply: Reply) -> Callable[[Message, Context], None]:
+    def listener(self, consumer: str, queue: str | None, reply: Reply) -> Callable[[Message, Context], None]:
         def on_received(message: Message, context: Context) -> None:
             self.deliver(consumer, Deliver(queue, (message,), reply, on=consumer), partial(_call, context, "ack"), None)
 
         return on_received
 
     def batch_listener(
-        self, consumer: str, queue: str, reply: Reply
+        self, consumer: str, queue: str | None, reply: Reply
     ) -> Callable[[Sequence[Message], BatchContext], None]:
         def on_received(messages: Sequence[Message], context: BatchContext) -> None:
             given: Any = tuple(messages) if isinstance(messages, Sequence) else (messages,)
@@ -584,9 +651,7 @@ class _Run:
                 said = ContextAnswer(asked.index, answer, on=producer)
                 self.by_context(f"{producer}.check", said, partial(_call, context, answer.value))
             asked.close(Outcome.OK)
-            with self.arrival:
-                self.answered[producer] += 1
-                self.arrival.notify_all()
+            self.called(producer)
             if answer is Answer.RAISE:
                 raise ListenerFailure(f"the check listener of {producer} raises, as its program says")
 
@@ -644,6 +709,11 @@ class _Run:
         finally:
             inside.close()
             outside.close()
+
+
+def _busy(entry: OpenOperation) -> bool:
+    """Tell whether the server was at fault, so that it may be asked again."""
+    return entry.error is not None and entry.error.code in SERVER_FAULTS
 
 
 def _absent(*_: Any) -> None:
@@ -714,6 +784,8 @@ _MAKES: dict[type[Operation], _Made] = {
     CreateProducer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
     CreateTransactionProducer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
     CreateConsumer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
+    CreatePullConsumer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
+    CreatePushConsumer: _Made(Handle.ENDPOINT, lambda op: str(op.name)),
     SendAsync: _Made(Handle.FUTURE, lambda op: str(op.future)),
     SendBatchAsync: _Made(Handle.FUTURE, lambda op: str(op.future)),
     Prepare: _Made(Handle.TRANSACTION, lambda op: str(op.transaction)),

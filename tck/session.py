@@ -49,8 +49,6 @@ DISTRIBUTION = "openmessaging-tck"
 
 REACH_SECONDS = 30.0
 VERSION_SECONDS = 5.0
-LEAST_PATIENCE = 10
-"""How many quiet times the kit waits at least for what must come: programs hold messages back for a few."""
 PROBE_QUIETS = 20
 """How many quiet times the kit waits for what an implementation does not claim."""
 THOROUGH = 4
@@ -169,12 +167,9 @@ class Session:
                 remedy="leave --image out, or name a fixture that has a Dockerfile",
             )
         self.connection = Connection(self.target.text, adapter, uri, attributes)
-        self.say("waiting for the calibration: round trips of send, receive and ack")
+        self.say("waiting for the calibration: round trips of send, receive and ack, and a redelivery")
         self._reach(uri, attributes)
-        self.calibration = calibrate(self.connection)
-        if self.options.patience:
-            patience = max(self.options.patience, LEAST_PATIENCE * self.calibration.quiet)
-            self.calibration = msgspec.structs.replace(self.calibration, patience=patience)
+        self.calibration = calibrate(self.connection, self.options.patience)
 
     def _reach(self, uri: str, attributes: Mapping[str, str]) -> None:
         try:

@@ -166,7 +166,7 @@ def _lost(log: Log) -> Wrong:
             due += block["delay"][ids]
         if "lifetime" in block.columns:
             life = block["lifetime"][ids]
-            kept = (life == 0) | (block["invoked"][ids] + life > origin.listened)
+            kept = (life == 0) | (np.maximum(due, origin.since + origin.patience) < block["invoked"][ids] + life)
             ids, due = ids[kept], due[kept]
         lost.append(block.first + ids[due <= origin.listened])
         undecided |= bool((due > origin.listened).any())
@@ -187,7 +187,7 @@ def _aborted(log: Log) -> Wrong:
                 first = log.seen(block)[aborted]
                 wrong.append(first[first != UNSEEN])
         ended = log.ended[log.outcomes == Code.FAIL]
-        if not doubt and log.columns.origin.listened <= ended.max():
+        if not doubt and log.columns.origin.listened <= ended.max(initial=-1, where=ended != NEVER):
             doubt = "nobody listened any more after the last abort"
     return Wrong(Kind.ABORTED, _rows(wrong), doubt)
 
@@ -349,10 +349,11 @@ def _early(log: Log) -> Wrong:
         return Wrong(Kind.EARLY, _NONE, _UNDELAYED)
     limits = _limits(log, lambda block: np.where(block["delay"] > 0, block["invoked"] + block["delay"], -1), -1)
     rows = _outside(log, limits, np.less)
-    invoked = log.columns.take("sends", "invoked", log.ids_of(rows))
-    before = rows[log.columns.take("deliveries", "time", rows) < invoked]
+    time, ids = log.columns.take("deliveries", "time", rows), log.ids_of(rows)
+    before = rows[time < log.columns.take("sends", "invoked", ids)]
     if len(before):
         return Wrong(Kind.EARLY, _NONE, f"delivery {before[0]} came before its send: their clocks differ")
+    rows = rows[time < limits[ids] - log.columns.origin.tolerance]
     return Wrong(Kind.EARLY, rows, "" if ((limits >= 0) & (log.first != UNSEEN)).any() else _UNDELAYED)
 
 

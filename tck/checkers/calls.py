@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tck.checkers.answers import Checker
 from tck.checkers.delivery import nothing_lost
-from tck.checkers.matching import Sent, Which, listened_after, received, sent
+from tck.checkers.matching import Sent, Which, received, sent, waited_until
 from tck.history import INTERCEPTED, MARK, Delivery, Entry, History, Outcome, deliveries
 from tck.messages import Message
 from tck.operations import AddListener, Deliver, Intercept, Notify, Point
@@ -48,7 +48,7 @@ def called_for_sends(point: Point, *interceptors: str, times: int = 1, which: Wh
                 found = _of(one.message, made)
                 if len(found) != times:
                     text = f"{point} of {interceptor} was called {len(found)} times for {one.label}"
-                    if len(found) < times and not listened_after(history, one.done.completed or 0):
+                    if len(found) < times and waited_until(history) <= (one.done.completed or 0):
                         return unknown(f"{text}, but nobody waited for it", words, [one.entry.index])
                     return failed(words, text, [one.entry.index, *(e.index for e in found)])
         return passed(f"{point} for {len(chosen)} messages, by {len(interceptors)} interceptors")
@@ -210,7 +210,7 @@ def _each_listener(
             and isinstance(entry.op, AddListener)
             and entry.op.listener in listeners
         ]
-        if len(added) < len(listeners) or not listened_after(history, max(e.completed or 0 for e in added)):
+        if len(added) < len(listeners) or waited_until(history) <= max(e.completed or 0 for e in added):
             return unknown("not every listener was added, or nobody waited for it", words)
         for entry in added:
             listener = entry.op.listener if isinstance(entry.op, AddListener) else ""

@@ -6,12 +6,11 @@ import bisect
 from collections import defaultdict
 from typing import Any
 
-from tck.checkers.matching import Received, Sent, listened_until, received, sent
+from tck.checkers.matching import Received, Sent, listened_until, may_have_happened, received, sent
 from tck.columns import NEVER, Code, Columns, Kind, Origin
 from tck.history import Entry, History, Outcome
 from tck.operations import Ack, Close, ContextAck, DeleteQueue, Deliver, ErrorKind, Reply, Stop, Suspend, UnbindQueue
 
-_REFUSALS = {ErrorKind.FORMAT, ErrorKind.UNSUPPORTED, ErrorKind.DESTINATION, ErrorKind.SECURITY}
 """The errors by which an implementation says that it did not take a message; after another it may have."""
 _MOST = (1 << 15) - 1
 """The greatest delivery count that the column holds."""
@@ -97,7 +96,7 @@ def _sends(messages: list[Sent]) -> dict[str, list[Any]]:
 
 def _code(entry: Entry, outcome: Outcome) -> Code:
     if outcome is Outcome.FAIL:
-        return Code.FAIL if entry.error and entry.error.kind in _REFUSALS else Code.UNKNOWN
+        return Code.UNKNOWN if may_have_happened(entry) else Code.FAIL
     return Code.OK if outcome is Outcome.OK else Code.UNKNOWN
 
 

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from tck.checkers.answers import Checker, Select
-from tck.checkers.matching import Received, Sent, Which, acknowledged, by_message, listened_after, received, sent
+from tck.checkers.matching import (
+    Received,
+    Sent,
+    Which,
+    acknowledged,
+    bound_queues,
+    by_message,
+    listened_after,
+    received,
+    sent,
+    waited_until,
+)
 from tck.history import Entry, History, Outcome
-from tck.operations import BatchReceive, BindQueue, BindQueueBatch, Receive, SendBatchOneway, SendOneway
+from tck.operations import SendBatchOneway, SendOneway
 from tck.verdicts import Finding, failed, observed, passed, unknown
 
 
@@ -52,7 +63,7 @@ def oneway_arrives(*on: str, at_least: float) -> Checker:
         chosen = sent(history, lambda s: isinstance(s.entry.op, SendOneway | SendBatchOneway))
         come = by_message(history, on=on)
         lost = [one for one in chosen if one.mark not in come]
-        if lost and not _listened(history, set(on)):
+        if lost and not listened_after(history, max(one.done.completed or 0 for one in lost), on=on):
             return unknown("nobody listened", words)
         shown = dict.fromkeys(one.entry.index for one in lost)
         return observed(len(chosen) - len(lost), len(chosen), words, at_least=at_least, operations=shown)
@@ -66,8 +77,13 @@ def _arrived(history: History, expected: list[Sent], on: Iterable[str]) -> Findi
         return unknown("no message was accepted", words, (entry.index for entry in history.entries[-3:]))
     come = by_message(history, on=on)
     lost = [one for one in expected if one.mark not in come]
-    if lost and not _listened(history, set(on)):
-        return unknown("nobody listened", words)
+    if not all(
+        listened_after(
+            history, one.done.completed or 0, on=on, queues=() if on else [one.message.header.destination or ""]
+        )
+        for one in lost
+    ):
+        return unknown("nobody listened after they were accepted", words)
     if lost:
         return failed(
             words,
@@ -75,17 +91,6 @@ def _arrived(history: History, expected: list[Sent], on: Iterable[str]) -> Findi
             (i for one in lost for i in dict.fromkeys((one.entry.index, one.done.index))),
         )
     return passed(f"all {len(expected)} came")
-
-
-def _listened(history: History, on: set[str]) -> bool:
-    """Tell whether a consumer (one of these, if any is named) pulled and was answered, or was bound with a listener."""
-    return any(
-        entry.op.on in on or not on
-        for entry in history.of(Receive, BatchReceive, BindQueue, BindQueueBatch)
-        if entry.outcome is not Outcome.UNKNOWN
-        and not (isinstance(entry.op, BindQueue) and entry.op.reply is None)
-        and not (isinstance(entry.op, BindQueue | BindQueueBatch) and entry.outcome is Outcome.FAIL)
-    )
 
 
 def nothing_to(consumer: str, why: str, which: Which = lambda _: True) -> Checker:
@@ -104,7 +109,8 @@ def nothing_to(consumer: str, why: str, which: Which = lambda _: True) -> Checke
         listened = [e for e in history.entries if e.op.on == consumer and e.outcome is not Outcome.UNKNOWN]
         if not listened:
             return unknown(f"{consumer} never listened", why)
-        if not listened_after(history, max(one.done.completed or 0 for one in chosen.values() if one.accepted)):
+        latest = max(one.done.completed or 0 for one in chosen.values() if one.accepted)
+        if not listened_after(history, latest) and waited_until(history) <= latest:
             return unknown("nobody listened any more after they were sent", why)
         return passed(f"{consumer} was given none of {len(chosen)}")
 
@@ -121,7 +127,7 @@ def only_own_queue(history: History) -> Finding:
     come = received(history)
     if not come:
         return unknown("nothing was received", words)
-    bound = _bound(history)
+    bound = bound_queues(history)
     wrong = [one for one in come if one.sent and one.sent.message.header.destination not in _queue(one, bound)]
     phantom = [one for one in come if one.sent is None]
     if wrong or phantom:
@@ -133,21 +139,16 @@ def only_own_queue(history: History) -> Finding:
     return passed(f"{len(come)} deliveries, each from its own queue")
 
 
-def _bound(history: History) -> dict[str, set[str]]:
-    bound: dict[str, set[str]] = {}
-    for entry in history.of(BindQueue, BindQueueBatch):
-        if entry.outcome is not Outcome.FAIL:
-            bound.setdefault(entry.op.on, set()).add(entry.op.queue)  # type: ignore[union-attr] # both have one
-    return bound
-
-
 def _queue(one: Received, bound: dict[str, set[str]]) -> set[str]:
     queue = getattr(one.delivery.entry.op, "queue", None)
     return {queue} if queue is not None else bound.get(one.delivery.consumer, set())
 
 
-def once(*on: str, which: Which = lambda _: True) -> Checker:
-    """No message, of those `which` selects, is received more than once (by the consumers `on` together)."""
+def once(*on: str, which: Which = lambda _: True, if_acknowledged: bool = False) -> Checker:
+    """No message, of those `which` selects, is received more than once (by the consumers `on` together).
+
+    Where `if_acknowledged` it may be as long as no acknowledgement of it was accepted.
+    """
 
     def check(history: History) -> Finding:
         words = "no message is received more than once"
@@ -155,12 +156,19 @@ def once(*on: str, which: Which = lambda _: True) -> Checker:
         come = {mark: group for mark, group in by_message(history, on=on).items() if mark in chosen}
         if not come:
             return unknown("nothing was received", words)
-        twice = [group for group in come.values() if len(group) > 1]
+        acks = [(ack.received.index, ack.received.sent, ack.entry.completed or 0) for ack in acknowledged(history)]
+        over = {(index, one.mark): at for index, one, at in acks if one}
+
+        def excused(mark: str, group: list[Received]) -> bool:
+            first = min((over.get((one.index, mark), 1 << 62) for one in group[:-1]), default=0)
+            return if_acknowledged and first > group[-1].came
+
+        twice = [group for mark, group in come.items() if len(group) > 1 and not excused(mark, group)]
         if twice:
             return failed(
                 words, f"more than once: {_names(g[0].label for g in twice)}", (one.index for g in twice for one in g)
             )
-        if not listened_after(history, max(group[-1].came for group in come.values())):
+        if not listened_after(history, max(group[-1].came for group in come.values()), on=on):
             return unknown("nobody listened any more after they had come", words)
         return passed(f"{len(come)} messages, each once")
 
@@ -179,7 +187,11 @@ def acknowledged_is_over(history: History) -> Finding:
         for ack in acks
         if ack.received.sent and ack.entry.completed is not None
         for later in come[ack.received.sent.mark]
-        if later.index != ack.received.index and later.delivery.entry.invoked > ack.entry.completed
+        if later.index != ack.received.index
+        and (
+            later.delivery.entry.invoked > ack.entry.completed
+            or later.came > ack.entry.completed + history.origin.calibration.overdue * 1e9
+        )
     ]
     if again:
         return failed(
@@ -187,15 +199,17 @@ def acknowledged_is_over(history: History) -> Finding:
             f"delivered again: {_names(later.label for _, later in again)}",
             (i for ack, later in again for i in (ack.received.index, ack.entry.index, later.index)),
         )
-    if not listened_after(history, max(ack.entry.completed or 0 for ack in acks)):
+    bound = bound_queues(history)
+    if not all(listened_after(history, ack.entry.completed or 0, queues=_queue(ack.received, bound)) for ack in acks):
         return unknown("nobody listened any more after the acknowledgements", words)
     return passed(f"{len(acks)} acknowledgements, none of their messages came again")
 
 
-def unacknowledged_comes_again(last: str) -> Checker:
+def unacknowledged_comes_again(last: str, *, once_more: bool = False) -> Checker:
     """Every delivery is followed by another of the same message, unless that was acknowledged; those to `last` excepted.
 
-    A message that was given twice is over with the acknowledgement of either delivery.
+    A message that was given twice is over with the acknowledgement of either delivery. Where `once_more` it is enough that
+    each message came twice: an implementation may give up at last.
     """
 
     def check(history: History) -> Finding:
@@ -211,6 +225,9 @@ def unacknowledged_comes_again(last: str) -> Checker:
         done = {mark for _, mark in over}
         again = [one for one in left if one.sent and latest[one.sent.mark] != one.index]
         lost = [one for one in left if one.sent and latest[one.sent.mark] == one.index and one.sent.mark not in done]
+        if once_more:
+            twice = {mark for mark, group in by_message(history).items() if len(group) > 1}
+            lost = [one for one in lost if one.sent and one.sent.mark not in twice]
         if lost:
             return failed(words, f"never came again: {_names(one.label for one in lost)}", _shown(lost))
         if not again:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from tck.checkers.answers import Checker
+from tck.checkers.answers import CLOCK_RESOLUTION, Checker
 from tck.checkers.matching import Received, Sent, by_message, received, sent
 from tck.history import Entry, History, Outcome
 from tck.messages import ExtensionHeader, Header, Message
@@ -15,14 +15,23 @@ from tck.operations import Get, Operation, Send, SendAsync, SendBatchAsync
 from tck.verdicts import Finding, failed, passed, unknown
 
 _MS = 1_000_000
+_TICK = int(CLOCK_RESOLUTION * 1e9)
 CLOCK_DIFFERENCE = 60_000
 """Milliseconds by which a server's clock may differ from the client's."""
 
 
 def each_received(
-    words: str, fault: Callable[[Received], str], *, only: Callable[[Received], bool] = lambda _: True
+    words: str,
+    fault: Callable[[Received], str],
+    *,
+    only: Callable[[Received], bool] = lambda _: True,
+    all_come: bool = True,
 ) -> Checker:
-    """Judge each delivery of a message that the kit knows; `fault` says what is wrong with it, or nothing."""
+    """Judge each delivery of a message that the kit knows; `fault` says what is wrong with it, or nothing.
+
+    Unknown where a message that was accepted never came, unless that is as the program means it (not `all_come`): what
+    would have been wrong with it nobody saw.
+    """
 
     def check(history: History) -> Finding:
         come = [one for one in received(history) if one.sent and only(one)]
@@ -36,6 +45,12 @@ def each_received(
                 words,
                 f"{one.label}: {text}{more}",
                 (i for w, _ in wrong[:5] for i in (w.sent.entry.index if w.sent else 0, w.index)),
+            )
+        there = {one.sent.mark for one in received(history) if one.sent}
+        lost = [one for one in sent(history) if one.accepted and one.mark not in there] if all_come else []
+        if lost:
+            return unknown(
+                f"{lost[0].label} was accepted, and never came", words, (one.entry.index for one in lost[:5])
             )
         return passed(f"{len(come)} deliveries: {words}", (one.index for one in come[:3]))
 
@@ -166,12 +181,13 @@ def async_id(history: History) -> Finding:
 def _interval(first: Entry, last: Entry) -> tuple[int, int]:
     """Return the ms since 1970 from the call of one operation to the end of another, whichever clock may have jumped.
 
-    Where the wall clock was set meanwhile, what it showed before and what it showed afterwards both count.
+    Where the wall clock was set meanwhile, what it showed before and what it showed afterwards both count; and the clock
+    that an implementation reads may have shown the same since its last tick.
     """
     ended, ended_wall = last.completed or last.invoked, last.completed_wall or last.invoked_wall
     length = ended - first.invoked
     earliest, latest = min(first.invoked_wall, ended_wall - length), max(ended_wall, first.invoked_wall + length)
-    return earliest // _MS, -(-latest // _MS)
+    return (earliest - _TICK) // _MS, -(-latest // _MS)
 
 
 def born_in_interval(one: Sent) -> str:

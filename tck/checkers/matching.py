@@ -15,21 +15,38 @@ from tck.operations import (
     BatchReceive,
     BindQueue,
     BindQueueBatch,
+    BindQueues,
+    BindQueuesBatch,
     ContextAck,
     Deliver,
+    ErrorKind,
     Get,
     Prepare,
     Receive,
+    ReceiveForever,
     Send,
     SendAsync,
     SendBatch,
     SendBatchAsync,
     SendBatchOneway,
     SendOneway,
+    UnbindQueue,
+    UnbindQueues,
     Wait,
 )
 
 SENDS = (Send, SendAsync, SendOneway, SendBatch, SendBatchAsync, SendBatchOneway, Prepare)
+BINDS = (BindQueue, BindQueueBatch, BindQueues, BindQueuesBatch)
+PULLS = (Receive, BatchReceive, ReceiveForever)
+REFUSALS = (
+    ErrorKind.TRANSACTION,
+    ErrorKind.FORMAT,
+    ErrorKind.UNSUPPORTED,
+    ErrorKind.DESTINATION,
+    ErrorKind.SECURITY,
+)
+"""The kinds of error after which what was asked has not been done; after another it may have been."""
+FLUSH_TIMEOUT = 1504
 Which = Callable[["Sent"], bool]
 _OWN_MARK = re.compile(r"tck-[0-9a-f]+/.+\.\d+", re.DOTALL)
 
@@ -121,11 +138,13 @@ def _sends(history: History) -> Iterator[Sent]:
         done, outcome = entry, entry.outcome
         if isinstance(op, SendAsync | SendBatchAsync) and outcome is Outcome.OK:
             done = gets.get(entry.index, entry)
-            outcome = _of_future(done) if done is not entry else Outcome.UNKNOWN
+            outcome = _of_send(done) if done is not entry else Outcome.UNKNOWN
         elif isinstance(op, SendOneway | SendBatchOneway):
             outcome = Outcome.UNKNOWN
         elif isinstance(op, Prepare) and outcome is Outcome.OK:
             outcome = Outcome.UNKNOWN  # it is for the transaction to tell
+        else:
+            outcome = _of_send(entry)
         for message in op.messages if hasattr(op, "messages") else (op.message,):  # type: ignore[union-attr] # every send has either
             yield Sent(entry, message, done, outcome)
 
@@ -144,9 +163,15 @@ def _gets(history: History) -> dict[int, Entry]:
     return gets
 
 
-def _of_future(get: Entry) -> Outcome:
-    timed_out = get.error is not None and get.error.kind == "TIMEOUT"
-    return Outcome.UNKNOWN if timed_out else get.outcome
+def _of_send(done: Entry) -> Outcome:
+    """Return what became of a send by what it, or its future, ended with: after a timeout it may have happened."""
+    timed_out = done.error is not None and (done.error.kind == "TIMEOUT" or done.error.code == FLUSH_TIMEOUT)
+    return Outcome.UNKNOWN if timed_out else done.outcome
+
+
+def may_have_happened(entry: Entry) -> bool:
+    """Tell whether what was asked was done, or may have been: its answer may have been lost."""
+    return entry.error is None or entry.error.kind not in REFUSALS
 
 
 def received(history: History, *, on: Iterable[str] = ()) -> list[Received]:
@@ -212,8 +237,7 @@ def acknowledged(history: History, *, perhaps: bool = False) -> list[Acknowledge
             pulled[one.delivery.consumer, one.message.receipt].append(one)
     found = []
     for entry in history.of(Ack, ContextAck):
-        timed_out = entry.error is not None and entry.error.kind == "TIMEOUT"
-        if entry.outcome is not Outcome.OK and not (perhaps and (timed_out or entry.outcome is Outcome.UNKNOWN)):
+        if entry.outcome is not Outcome.OK and not (perhaps and may_have_happened(entry)):
             continue
         if isinstance(entry.op, ContextAck):
             group = pushed[entry.op.delivery]
@@ -227,22 +251,85 @@ def acknowledged(history: History, *, perhaps: bool = False) -> list[Acknowledge
 def bindings(history: History) -> dict[str, Entry]:
     """Return for each consumer its first binding: nothing can have reached it before that was called."""
     binds: dict[str, Entry] = {}
-    for entry in history.of(BindQueue, BindQueueBatch):
+    for entry in history.of(*BINDS):
         binds.setdefault(entry.op.on, entry)
     return binds
 
 
-def listened_after(history: History, moment: int) -> bool:
-    """Tell whether some client went on listening after a moment (ns): a pull that was answered, or a time of quiet."""
-    return listened_until(history) > moment
+def bound_queues(history: History) -> dict[str, set[str]]:
+    """Return for each consumer the queues that it was bound to."""
+    bound: dict[str, set[str]] = {}
+    for entry in history.of(*BINDS):
+        if entry.outcome is not Outcome.FAIL:
+            bound.setdefault(entry.op.on, set()).update(_queues(entry))
+    return bound
+
+
+def _queues(entry: Entry) -> tuple[str, ...]:
+    """Return the queues of an operation that binds or unbinds."""
+    return getattr(entry.op, "queues", None) or (getattr(entry.op, "queue", ""),)
+
+
+def listened_after(
+    history: History, moment: int, *, on: Iterable[str] = (), queues: Iterable[str] = (), before: int | None = None
+) -> bool:
+    """Tell whether a consumer (one of `on`, and bound to one of `queues`, where these are given) listened after a moment (ns).
+
+    It pulled and was answered, or it had a listener while the program waited: for quiet, or in vain for something to come.
+    Where `before` is given, it did so wholly between the two moments. A consumer whose binding the history does not show
+    counts for every queue.
+    """
+    consumers, places = set(on), set(queues)
+    bound = bound_queues(history)
+
+    def concerned(consumer: str, among: Iterable[str]) -> bool:
+        right = not places or consumer not in bound or bool(places & set(among))
+        return right and (not consumers or consumer in consumers)
+
+    def then(entry: Entry) -> bool:
+        completed = entry.completed or 0
+        return completed > moment and (before is None or (entry.invoked >= moment and completed < before))
+
+    if any(
+        answered(entry) and then(entry) and concerned(entry.op.on, bound.get(entry.op.on, ()))
+        for entry in history.of(*PULLS)
+    ):
+        return True
+    return any(map(then, _waits(history))) and any(
+        concerned(consumer, [queue]) for consumer, queue in _listening(history, moment)
+    )
+
+
+def _listening(history: History, moment: int) -> set[tuple[str, str]]:
+    """Return the consumers that had a listener at a moment (ns), or later, each with a queue of it."""
+    there = {(entry.op.on, "") for entry in history.of(Deliver)} - {(name, "") for name in bound_queues(history)}
+    for entry in history.of(*BINDS, UnbindQueue, UnbindQueues):
+        places = {(entry.op.on, queue) for queue in _queues(entry)}
+        if entry.outcome is not Outcome.OK:
+            continue
+        if isinstance(entry.op, UnbindQueue | UnbindQueues):
+            there -= places if (entry.completed or 0) <= moment else set()
+        elif getattr(entry.op, "reply", None) is not None:
+            there |= places
+    return there
+
+
+def waited_until(history: History) -> int:
+    """Return when (ns) the last time of quiet was over, or what was waited for had not come; 0 where there is none."""
+    return max((entry.completed or 0 for entry in _waits(history)), default=0)
+
+
+def _waits(history: History) -> list[Entry]:
+    over = {True: Outcome.OK, False: Outcome.FAIL}
+    return [entry for entry in history.of(Wait) if isinstance(entry.op, Wait) and entry.outcome is over[entry.op.quiet]]
 
 
 def listened_until(history: History) -> int:
-    """Return when (ns) the last pull was answered, or the last time of quiet was over; 0 where there is none."""
-    listened = [entry.completed or 0 for entry in history.of(Receive, BatchReceive, Wait) if _answered(entry)]
-    return max(listened, default=0)
+    """Return when (ns) the last pull was answered, or the last wait was over; 0 where there is none."""
+    pulls = [entry.completed or 0 for entry in history.of(*PULLS) if answered(entry)]
+    return max([*pulls, waited_until(history)])
 
 
-def _answered(entry: Entry) -> bool:
-    timed_out = entry.error is not None and entry.error.kind == "TIMEOUT" and not isinstance(entry.op, Wait)
-    return entry.outcome is Outcome.OK or timed_out
+def answered(entry: Entry) -> bool:
+    """Tell whether a pull ended with a message or for want of one, not with another error."""
+    return entry.outcome is Outcome.OK or (entry.error is not None and entry.error.kind == "TIMEOUT")

@@ -1,6 +1,7 @@
 """When messages come: not before their delay is over, and not after they expired.
 
-Moments are read on the client's clocks, from the call that sent a message; the server's clock is taken to agree.
+Moments are read on the client's clocks, from the call that sent a message. The server's clock is taken to agree; where
+the storeTimestamp of a message that seems early shows that it does not, nothing is judged.
 """
 
 from __future__ import annotations
@@ -9,9 +10,21 @@ from collections.abc import Callable
 
 from tck.checkers.answers import CLOCK_RESOLUTION, Checker
 from tck.checkers.delivery import nothing_lost
-from tck.checkers.matching import Received, Sent, Which, bindings, by_message, listened_after, received, sent
+from tck.checkers.matching import (
+    BINDS,
+    PULLS,
+    Received,
+    Sent,
+    Which,
+    bindings,
+    by_message,
+    listened_after,
+    received,
+    sent,
+)
 from tck.history import Entry, History, Outcome
-from tck.operations import BatchReceive, BindQueue, BindQueueBatch, Deliver, Receive
+from tck.messages import ExtensionHeader
+from tck.operations import Deliver
 from tck.verdicts import Finding, Verdict, failed, not_applicable, passed, unknown
 
 MOMENT = 100_000_000_000
@@ -50,6 +63,19 @@ def _after(one: Received) -> float:
     return max(one.came - call.invoked, wall - call.invoked_wall) / _MS
 
 
+def _difference(one: Received) -> float:
+    """Return by how many ms at least the server's clock differs from the client's, as the storeTimestamp shows; 0 if not."""
+    stored = (one.message.extension_header or ExtensionHeader()).store_timestamp
+    if stored is None or one.sent is None:
+        return 0.0
+    begin, end = (
+        one.sent.entry.invoked_wall / _MS,
+        (one.delivery.entry.completed_wall or one.sent.entry.invoked_wall) / _MS,
+    )
+    beyond = max(begin - stored, stored - end, 0.0)
+    return beyond if beyond > CLOCK_RESOLUTION * 1000 else 0.0
+
+
 def not_early(history: History) -> Finding:
     """No message is delivered before its delayTime has passed since the call that sent it; unknown where nobody would have been given it."""
     words = "a message with a delayTime is not delivered before that time has passed"
@@ -57,6 +83,8 @@ def not_early(history: History) -> Finding:
     early = [
         (one, after) for one in come if one.sent and (after := _after(one)) < delay(one.sent) - CLOCK_RESOLUTION * 1000
     ]
+    if early and (differ := max(_difference(one) for one, _ in early)):
+        return unknown(f"the clocks of the client and the server differ, by {differ:.0f} ms", words)
     if early:
         one, after = early[0]
         return failed(
@@ -74,8 +102,8 @@ def not_early(history: History) -> Finding:
 
 def _listening(history: History, begin: int, end: int) -> bool:
     """Tell whether a client pulled, or had a listener, at some time between two moments (ns)."""
-    pulls = history.of(Receive, BatchReceive)
-    binds = [e for e in history.of(BindQueue, BindQueueBatch) if e.op.reply is not None and e.outcome is Outcome.OK]  # type: ignore[union-attr] # both have one
+    pulls = history.of(*PULLS)
+    binds = [e for e in history.of(*BINDS) if e.op.reply is not None and e.outcome is Outcome.OK]  # type: ignore[union-attr] # all have one
     return any(e.invoked < end and (e.completed or end) > begin for e in pulls) or any(e.invoked < end for e in binds)
 
 
@@ -182,6 +210,8 @@ def _gone(history: History, which: Which, when: Callable[[Sent], int]) -> Findin
         and group[0].sent
         and _over(when(group[0].sent), group[0].sent, binds[group[0].delivery.consumer])
     ]
+    if wrong and (differ := max(map(_difference, wrong))):
+        return unknown(f"the clocks of the client and the server differ, by {differ:.0f} ms", words)
     if wrong:
         one = wrong[0]
         since = (one.came - when(one.sent)) / _MS if one.sent else 0

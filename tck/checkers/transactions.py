@@ -10,12 +10,11 @@ import msgspec
 
 from tck.checkers import content
 from tck.checkers.answers import Checker
-from tck.checkers.matching import Received, Sent, by_message, listened_after, received, sent
+from tck.checkers.matching import Received, Sent, by_message, listened_after, may_have_happened, received, sent
 from tck.history import MARK, Delivery, Entry, History, Outcome
 from tck.messages import Message
 from tck.operations import (
     Answer,
-    BatchReceive,
     Check,
     Commit,
     ContextAnswer,
@@ -23,22 +22,12 @@ from tck.operations import (
     MessageId,
     Operation,
     Prepare,
-    Receive,
     Rollback,
     TransactionId,
     Wait,
     name,
 )
 from tck.verdicts import Finding, failed, passed, unknown
-
-REFUSALS = (
-    ErrorKind.TRANSACTION,
-    ErrorKind.FORMAT,
-    ErrorKind.UNSUPPORTED,
-    ErrorKind.DESTINATION,
-    ErrorKind.SECURITY,
-)
-"""The kinds of error after which a decision has not been made; after another it may have been."""
 
 
 class Fate(StrEnum):
@@ -113,7 +102,7 @@ def transactions(history: History) -> list[Transaction]:
             continue
         if isinstance(entry.op, Check):
             checks[owner].append(entry)
-        elif _may_be_made(entry) and (answer := _answer(entry)):
+        elif may_have_happened(entry) and (answer := _answer(entry)):
             decided[owner].append(Decision(entry, answer))
     return [
         Transaction(one, str(one.entry.op.transaction), tuple(decided[i]), tuple(checks[i]))
@@ -146,10 +135,6 @@ def _answer(entry: Entry) -> Answer | None:
     return Answer.COMMIT if isinstance(entry.op, Commit) else Answer.ROLLBACK
 
 
-def _may_be_made(entry: Entry) -> bool:
-    return entry.error is None or entry.error.kind not in REFUSALS
-
-
 def _labels(chosen: Iterable[Transaction]) -> str:
     labels = [one.sent.label for one in chosen]
     return ", ".join(labels[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
@@ -167,7 +152,7 @@ def committed_arrive(*on: str, by: tuple[type[Operation], ...] = (Commit, Contex
         lost = [one for one in chosen if one.sent.mark not in come]
         if not lost:
             return passed(f"all {len(chosen)} came")
-        if not listened_after(history, max(one.decisions[0].entry.completed or 0 for one in lost)):
+        if not all(_heard(history, one, one.decisions[0].entry.completed or 0) for one in lost):
             return unknown("nobody listened any more after the commit", words)
         return failed(
             words,
@@ -200,7 +185,7 @@ def never_exposed(
                 f"{fate} but delivered: {_labels(wrong)}",
                 (i for one in wrong for i in (*one.shown, come[one.sent.mark][0].index)),
             )
-        if not listened_after(history, max(_settled(one, asked=checked is not None) for one in chosen)):
+        if not all(_heard(history, one, _settled(one, asked=checked is not None)) for one in chosen):
             return unknown("nobody listened any more afterwards", why)
         return passed(f"{len(chosen)} transactions, {fate}: none of their messages came")
 
@@ -273,13 +258,15 @@ def visible_when_prepared(history: History) -> Finding:
     return passed(f"{len(chosen)} messages came before their commit")
 
 
+def _heard(history: History, one: Transaction, moment: int) -> bool:
+    """Tell whether a consumer of the queue of a transaction's message listened after a moment (ns)."""
+    return listened_after(history, moment, queues=[one.sent.message.header.destination or ""])
+
+
 def _listened_before_commit(history: History, one: Transaction) -> bool:
-    """Tell whether a client waited or pulled in vain, or was answered, wholly between a preparation and its commit."""
-    begin = one.sent.entry.completed or 0
-    return any(
-        entry.invoked >= begin and entry.completed is not None and entry.completed < (one.committing or 1 << 63)
-        for entry in history.of(Receive, BatchReceive, Wait)
-    )
+    """Tell whether a consumer of its queue listened wholly between a preparation and its commit."""
+    queue, begin = one.sent.message.header.destination or "", one.sent.entry.completed or 0
+    return listened_after(history, begin, queues=[queue], before=one.committing or 1 << 63)
 
 
 def asked(times: int, words: str) -> Checker:

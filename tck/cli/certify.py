@@ -40,6 +40,13 @@ from tck.session import Options, Session
     help="Programs at once. [default: as the fixture says]",
 )
 @click.option(
+    "--patience",
+    metavar="SECONDS",
+    type=click.FloatRange(0),
+    default=0.0,
+    help="Wait so long for what must come. [default: by the round trips and the redelivery that are measured]",
+)
+@click.option(
     "--examples",
     metavar="N",
     type=click.IntRange(1),
@@ -61,6 +68,7 @@ def certify(
     seed: int | None,
     image: str,
     concurrency: int,
+    patience: float,
     examples: int | None,
     seconds: float,
 ) -> int:
@@ -78,6 +86,7 @@ def certify(
             -1 if seed is None else seed,
             image,
             concurrency,
+            patience,
             examples=examples or 0,
             seconds=seconds,
         )

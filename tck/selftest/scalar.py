@@ -91,10 +91,12 @@ class Scalar:
             owed = True
             if n in self.of:
                 continue
-            if send["lifetime"] and send["invoked"] + send["lifetime"] <= self.origin.listened:
-                continue
             since = max(send["completed"], self.transaction(send)["ended"] if send["transaction"] else 0)
-            if since + send["delay"] + self.origin.patience <= self.origin.listened:
+            due = since + send["delay"] + self.origin.patience
+            there = max(due, self.origin.since + self.origin.patience)
+            if send["lifetime"] and send["invoked"] + send["lifetime"] <= there:
+                continue
+            if due <= self.origin.listened:
                 wrong.append(n)
             else:
                 undecided = True
@@ -110,7 +112,7 @@ class Scalar:
             if send["transaction"] and self.transaction(send)["outcome"] == Code.FAIL
         ]
         ended = [one["ended"] for one in self.transactions if one["outcome"] == Code.FAIL]
-        enough = bool(aborted) and self.origin.listened > max(ended)
+        enough = bool(aborted) and self.origin.listened > max([-1, *(end for end in ended if end != NEVER)])
         return [self.of[n][0] for n in aborted if n in self.of], enough
 
     def after_acknowledgement(self, place: int, group: list[int]) -> bool:
@@ -220,7 +222,9 @@ class Scalar:
         delayed = [(one, send) for one, send in self.delivered() if send["delay"]]
         if any(one["time"] < send["invoked"] for one, send in delayed):
             return [], False
-        return [one["row"] for one, send in delayed if one["time"] < send["invoked"] + send["delay"]], bool(delayed)
+        return [
+            one["row"] for one, send in delayed if one["time"] < send["invoked"] + send["delay"] - self.origin.tolerance
+        ], bool(delayed)
 
     def late(self) -> tuple[list[int], bool]:
         judged = [

@@ -61,7 +61,14 @@ HANDWRITTEN: dict[str, tuple[Columns, dict[Kind, list[int]], set[Kind]]] = {
     "one lost and one sent too late to tell": (history("1 2 3", "1", listened=30), {K.LOST: [1]}, {K.PHANTOM}),
     "lost only when patience is over": (history("1 2", "1@16", listened=30, patience=6), {}, {K.PHANTOM}),
     "lost as patience is over": (history("1 2", "1@16", listened=31, patience=6), {K.LOST: [1]}, {K.PHANTOM}),
-    "expired, not lost": (history("1 2", "1", lifetime={2: 50}), {}, {*ALWAYS, K.EXPIRED}),
+    "expired, not lost": (history("1 2", "1", lifetime={2: 50}, patience=60), {}, {*ALWAYS, K.EXPIRED}),
+    "lost long before it expired": (
+        history("1 2", "1", lifetime={2: 50_000}, patience=1000), {K.LOST: [1]}, {K.PHANTOM, K.EXPIRED},
+    ),
+    "aborted by the server": (
+        history("1 2", "1", transaction={2: 1}, transactions=[(NEVER, "!")]), {}, {*ALWAYS, K.ABORTED},
+    ),
+    "early, but within the tolerance": (history("1", "1@1009", delay={1: 1000}, tolerance=500), {}, {*ALWAYS, K.EARLY}),
     "lost within its lifetime": (history("1 2", "1", lifetime={2: 10**6}), {K.LOST: [1]}, {K.PHANTOM}),
     "not yet due, not lost": (history("1 2", "1", delay={2: 10**6}), {}, {K.PHANTOM, K.DUPLICATED}),
     "lost after its delay": (history("1 2", "1", delay={2: 50}), {K.LOST: [1]}, {K.PHANTOM}),

@@ -55,7 +55,9 @@ class Proxy:
         if name in self.changes:
             return self.changes[name]
         value = getattr(self.real, name)
-        if name in {"open", "create_producer", "create_consumer", "resource_manager", "send_async"}:
+        if name.startswith(
+            ("open", "create_producer", "create_consumer", "create_pu", "resource_manager", "send_async")
+        ):
             return lambda *arguments: Proxy(value(*arguments), self.changes)
         return value
 

@@ -51,7 +51,7 @@ def there(one: Received) -> str:
 )
 def test_a_message_that_is_sent_again_is_a_new_one(conform: Conform) -> None:
     """Sent a second time, or sent on by who received it, a message has an id, a birth and a destination of its own."""
-    program = Program.of(producer("p", send("q", b"again"), Quiet(0.3), Forward("sent")), queues=("q", "r"))
+    program = Program.of(producer("p", send("q", b"again"), Quiet(), Forward("sent")), queues=("q", "r"))
     forwards = (ReceiveUntil(2), CreateProducer("on"), Start(on="on"), Forward(queue="r", on="on"))
     conform(program.then(puller("c", "q", *forwards)).then(puller("d", "r", ReceiveUntil(1))))
 

@@ -37,7 +37,7 @@ def batch(count: int) -> SendBatch:
         "2.3.1-message-id-unique": ids_are_unique,
         "api.Producer.send-batch-delivers": all_of(succeeds(ops(SendBatch)), nothing_lost()),
         "usecase.p2p-shared-queue": nothing_lost("c", "d"),
-        "usecase.p2p-consumed-once": once("c", "d"),
+        "usecase.p2p-consumed-once": once("c", "d", if_acknowledged=True),
     }
 )
 def test_thousands_of_messages(conform: Conform) -> None:
@@ -61,7 +61,12 @@ def test_more_than_a_batch_is_pushed(conform: Conform) -> None:
     conform(program.then(pusher("c", "q", AwaitDeliveries(200), batch=True)))
 
 
-@clauses({"usecase.p2p-consumed-once": once("c", "d"), "usecase.p2p-shared-queue": nothing_lost("c", "d")})
+@clauses(
+    {
+        "usecase.p2p-consumed-once": once("c", "d", if_acknowledged=True),
+        "usecase.p2p-shared-queue": nothing_lost("c", "d"),
+    }
+)
 def test_consumers_that_wait_at_the_same_time(conform: Conform) -> None:
     """Where two consumers wait in receive as messages come, each message is given to one of them."""
     program = Program.of(producer("p"), puller("c", "q"), puller("d", "q"))

@@ -231,11 +231,15 @@ def test_fields_are_of_single_messages(conform: Conform) -> None:
 def test_listeners_see_the_fields_too(conform: Conform) -> None:
     """A listener is given the fields that were set, and a count that grows when it fails and from batch to batch."""
     full = _fields(conform, correlation_id="a correlation", message_key="a key", trace_id="a trace")
-    program = Program.of(producer("p", *(send("q", b"%d" % n, extension=full) for n in range(3))))
+    sends = [send(queue, b"%d" % n, extension=full) for n in range(3) for queue in ("q", "r")]
+    program = Program.of(producer("p", *sends), queues=("q", "r"))
     program = program.then(pusher("c", "q", AwaitDeliveries(3), Stop(), reply=Reply.RAISE))
-    program = program.then(pusher("d", "q", AwaitDeliveries(3), Stop(), reply=Reply.SKIP))
-    program = program.then(puller("e", "q", ReceiveUntil(3, ack=False, batch=True), Stop()))
-    conform(program.then(pusher("f", "q", AwaitDeliveries(3), batch=True)))
+    program = program.then(
+        pusher("d", "q", AwaitDeliveries(3), Stop(), reply=Reply.SKIP),
+        puller("g", "r", ReceiveUntil(3, ack=False), Stop()),
+    )
+    program = program.then(puller("e", "r", ReceiveUntil(3, ack=False, batch=True), Stop()))
+    conform(program.then(pusher("f", "r", AwaitDeliveries(3), batch=True)))
 
 
 @clauses({"ext.partition-not-offered": checkers.delivered_without_partition})

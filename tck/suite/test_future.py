@@ -5,7 +5,7 @@ from tck.checkers.calls import notified, sees_done
 from tck.checkers.cancelling import told_as_answered
 from tck.conformance import Conform, clauses
 from tck.operations import AddListener, Cancel, Get, IsCancelled, SendAsync
-from tck.programs import Program, Quiet, message, producer
+from tck.programs import AwaitCalls, Program, Quiet, message, producer
 
 SENT = SendAsync(message("q"))
 
@@ -28,10 +28,26 @@ def test_listeners_of_a_future_are_called(conform: Conform) -> None:
     """Each listener of a future is called once it is done, well or not, and also where it was done before."""
     conform(
         Program.of(
-            producer("p", SENT, AddListener("early"), Get(), Quiet()),
-            producer("several", SENT, AddListener("one"), AddListener("two"), AddListener("three"), Get(), Quiet()),
-            producer("failing", SendAsync(message("nowhere")), AddListener("early"), Get(), Quiet()),
-            producer("late", SENT, Get(), AddListener("late"), Quiet()),
+            producer("p", SENT, AddListener("early"), Get(), AwaitCalls(1, on="p.future"), Quiet()),
+            producer(
+                "several",
+                SENT,
+                AddListener("one"),
+                AddListener("two"),
+                AddListener("three"),
+                Get(),
+                AwaitCalls(3, on="several.future"),
+                Quiet(),
+            ),
+            producer(
+                "failing",
+                SendAsync(message("nowhere")),
+                AddListener("early"),
+                Get(),
+                AwaitCalls(1, on="failing.future"),
+                Quiet(),
+            ),
+            producer("late", SENT, Get(), AddListener("late"), AwaitCalls(1, on="late.future"), Quiet()),
         )
     )
 

@@ -22,7 +22,19 @@ from tck.operations import (
     SendBatch,
     SendOneway,
 )
-from tck.programs import AwaitDeliveries, Drain, Program, Quiet, client, message, producer, puller, pusher, send
+from tck.programs import (
+    AwaitCalls,
+    AwaitDeliveries,
+    Drain,
+    Program,
+    Quiet,
+    client,
+    message,
+    producer,
+    puller,
+    pusher,
+    send,
+)
 
 SENDS = (
     send("q"),
@@ -44,7 +56,9 @@ SENDS = (
 )
 def test_every_send_is_intercepted(conform: Conform) -> None:
     """An interceptor is called before every message that is sent, and after those whose send succeeded."""
-    program = Program.of(puller("c", "q", Drain(expect=5)), producer("p", AddInterceptor("one"), *SENDS, Quiet()))
+    program = Program.of(
+        puller("c", "q", Drain(expect=5)), producer("p", AddInterceptor("one"), *SENDS, AwaitCalls(10), Quiet())
+    )
     conform(program)
 
 
@@ -85,8 +99,8 @@ def test_interceptors_of_a_producer_come_and_go(conform: Conform) -> None:
         Program.of(
             producer(
                 "p",
-                *(AddInterceptor("one"), AddInterceptor("two"), send("q", b"both")),
-                *(RemoveInterceptor("one"), send("q", b"two alone"), Quiet()),
+                *(AddInterceptor("one"), AddInterceptor("two"), send("q", b"both"), AwaitCalls(4)),
+                *(RemoveInterceptor("one"), send("q", b"two alone"), AwaitCalls(6), Quiet()),
             )
         )
     )
@@ -102,7 +116,7 @@ def test_interceptors_of_a_producer_come_and_go(conform: Conform) -> None:
 def test_every_call_of_a_listener_is_intercepted(conform: Conform) -> None:
     """An interceptor is called before and after every call of a listener."""
     program = Program.of(pusher("c", "q", AddInterceptor("one"))).then(producer("p", *[send("q")] * 3))
-    conform(program.then(client("c", AwaitDeliveries(3), Quiet())))
+    conform(program.then(client("c", AwaitDeliveries(3), AwaitCalls(6), Quiet())))
 
 
 @clauses(
@@ -120,5 +134,5 @@ def test_every_call_of_a_listener_is_intercepted(conform: Conform) -> None:
 def test_interceptors_of_a_consumer_come_and_go(conform: Conform) -> None:
     """All interceptors of a consumer are called, until they are removed."""
     program = Program.of(pusher("c", "q", AddInterceptor("one"), AddInterceptor("two"))).then(producer("p", send("q")))
-    program = program.then(client("c", AwaitDeliveries(1), Quiet(), RemoveInterceptor("one")))
-    conform(program.then(producer("later", send("q"))).then(client("c", AwaitDeliveries(2), Quiet())))
+    program = program.then(client("c", AwaitDeliveries(1), AwaitCalls(4), RemoveInterceptor("one")))
+    conform(program.then(producer("later", send("q"))).then(client("c", AwaitDeliveries(2), AwaitCalls(6), Quiet())))

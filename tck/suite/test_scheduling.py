@@ -162,6 +162,7 @@ KINDS = ("soon", "late", "zero", "never")
             "the expireTime that was sent",
             is_kept(extension("expire_time"), "expireTime"),
             only=lambda one: one.sent is not None and bool(expiry(one.sent)),
+            all_come=False,
         ),
     }
 )

@@ -34,7 +34,7 @@ from tck.operations import (
     TransactionId,
 )
 from tck.programs import (
-    AwaitChecks,
+    AwaitCalls,
     Client,
     Drain,
     Program,
@@ -215,14 +215,14 @@ def test_a_preset_transaction_id(conform: Conform) -> None:
 )
 def test_the_server_asks_and_is_told_to_commit(conform: Conform) -> None:
     """The check listener is asked about undecided transactions; what it commits is received."""
-    asking = (TransactionId(on="u"), TransactionId(on="v"), AwaitChecks(2))
+    asking = (TransactionId(on="u"), TransactionId(on="v"), AwaitCalls(2))
     conform(Program.of(checked(*asking, answers=(Answer.COMMIT,))).then(puller("c", "q", ReceiveUntil(2))))
 
 
 @clauses({"api.TransactionalContext.rollback-discards": dropped})
 def test_the_server_asks_and_is_told_to_roll_back(conform: Conform) -> None:
     """What the check listener rolls back is not received."""
-    conform(Program.of(checked(AwaitChecks(2), answers=(Answer.ROLLBACK,))).then(puller("c", "q", Drain(times=4))))
+    conform(Program.of(checked(AwaitCalls(2), answers=(Answer.ROLLBACK,))).then(puller("c", "q", Drain(times=4))))
 
 
 @clauses(
@@ -235,7 +235,7 @@ def test_the_server_asks_and_is_told_to_roll_back(conform: Conform) -> None:
 def test_the_server_asks_again(conform: Conform) -> None:
     """Where the check listener does not know yet, it is asked again, and may then commit."""
     answers = (Answer.UNKNOWN, Answer.COMMIT)
-    conform(Program.of(checked(AwaitChecks(4), answers=answers)).then(puller("c", "q", ReceiveUntil(2))))
+    conform(Program.of(checked(AwaitCalls(4), answers=answers)).then(puller("c", "q", ReceiveUntil(2))))
 
 
 @clauses(
@@ -248,7 +248,7 @@ def test_the_server_asks_again(conform: Conform) -> None:
 )
 def test_what_is_unknown_is_not_decided(conform: Conform) -> None:
     """While the check listener does not know, nothing is received; its sender can still commit."""
-    program = Program.of(checked(AwaitChecks(2), answers=(Answer.UNKNOWN,))).then(puller("c", "q", Drain(times=4)))
+    program = Program.of(checked(AwaitCalls(2), answers=(Answer.UNKNOWN,))).then(puller("c", "q", Drain(times=4)))
     conform(program.then(client("p", Commit(on="u"))).then(client("c", Drain(expect=1))))
 
 
@@ -261,7 +261,7 @@ def test_what_is_unknown_is_not_decided(conform: Conform) -> None:
 )
 def test_a_check_listener_that_raises_commits_nothing(conform: Conform) -> None:
     """Where the check listener raises, nothing is received."""
-    conform(Program.of(checked(AwaitChecks(2), answers=(Answer.RAISE,))).then(puller("c", "q", Drain(times=4))))
+    conform(Program.of(checked(AwaitCalls(2), answers=(Answer.RAISE,))).then(puller("c", "q", Drain(times=4))))
 
 
 @clauses(

@@ -1,0 +1,136 @@
+"""Receiving at a position, as commit 5d796063 of the API has it, and what is refused to who has no authority for it."""
+
+from tck.checkers.answers import Checker, all_of, fails, follows, ops
+from tck.checkers.delivery import nothing_lost
+from tck.checkers.later import gives_from, gives_no_other, provides, where_nothing_follows
+from tck.checkers.matching import Which
+from tck.checkers.pulling import ends_with_nothing
+from tck.checkers.readings import where
+from tck.checkers.security import denied
+from tck.conformance import Conform, clauses
+from tck.messages import ExtensionHeader
+from tck.operations import (
+    BatchReceiveAt,
+    BindQueues,
+    BindQueuesBatch,
+    CreatePullConsumer,
+    CreatePushConsumer,
+    ErrorKind,
+    Open,
+    ReceiveAt,
+    Reply,
+    Start,
+    Stop,
+)
+from tck.programs import (
+    Client,
+    Drain,
+    Program,
+    Quiet,
+    ReceiveFrom,
+    ReceiveUntil,
+    Step,
+    client,
+    producer,
+    pull_consumer,
+    send,
+)
+
+At = type[ReceiveAt | BatchReceiveAt]
+NOBODY = "oms:{driver}://oms-tck-nobody:no-such-key@{hosts}/{region}"
+"""The access point by an account that does not exist there, or that may do nothing."""
+
+
+def offered(kind: At, checker: Checker) -> Checker:
+    """What a checker says, where receiving at a position is offered."""
+    return where(provides(ops(kind)), checker)
+
+
+def position(kind: At) -> Checker:
+    """The first receive gives the message at its position, or the one after it."""
+    first = ops(kind, at=0)
+    return offered(kind, follows({"that": gives_from(first, 0), "after": gives_from(first, 1)}))
+
+
+def after_the_last(kind: At, at: int, checker: Checker) -> Checker:
+    """What a checker says of a receive after the last message, by its position among the receives."""
+    return offered(kind, where_nothing_follows(ops(kind, at=0), ops(kind, at=at), checker))
+
+
+@clauses(
+    {
+        "api.PullConsumer.receive-at-position": position(ReceiveAt),
+        "api.PullConsumer.receive-at-only-that": offered(ReceiveAt, gives_no_other(ops(ReceiveAt))),
+        "api.PullConsumer.receive-at-timeout": after_the_last(
+            ReceiveAt, 1, fails(ops(ReceiveAt, at=1), ErrorKind.TIMEOUT)
+        ),
+        "api.PullConsumer.receive-at-stopped": after_the_last(ReceiveAt, 2, ends_with_nothing(ops(ReceiveAt, at=2))),
+        "api.PullConsumer.batch-receive-at-position": position(BatchReceiveAt),
+        "api.PullConsumer.batch-receive-at-only-that": offered(BatchReceiveAt, gives_no_other(ops(BatchReceiveAt))),
+        "api.PullConsumer.batch-receive-at-timeout": after_the_last(
+            BatchReceiveAt, 1, fails(ops(BatchReceiveAt, at=1), ErrorKind.TIMEOUT)
+        ),
+        "api.PullConsumer.batch-receive-at-stopped": after_the_last(
+            BatchReceiveAt, 2, ends_with_nothing(ops(BatchReceiveAt, at=2))
+        ),
+    }
+)
+def test_a_message_is_received_at_a_position(conform: Conform) -> None:
+    """A receive at a position gives what is there or next, of that partition alone; after the last message it waits."""
+    here, elsewhere = ExtensionHeader(partition=0), ExtensionHeader(partition=1)
+    sends = [
+        send(queue, body, extension=elsewhere if body == b"elsewhere" else here)
+        for queue in ("q", "r")
+        for body in (b"1", b"2", b"elsewhere", b"3", b"4")
+    ]
+    program = Program.of(producer("p", *sends), queues=("q", "r"))
+    ways = {"one": ("q", False), "many": ("r", True)}
+    pull = Drain(ack=False, expect=8)
+    program = program.then(*(pull_consumer(name, (queue,), pull) for name, (queue, _) in ways.items()))
+    program = program.then(
+        *(
+            client(name, ReceiveFrom(b"2", batch=batch), ReceiveFrom(b"4", timeout=0.05, batch=batch))
+            for name, (_, batch) in ways.items()
+        )
+    )
+    wait = (client(name, ReceiveFrom(b"4", batch=batch)) for name, (_, batch) in ways.items())
+    conform(program.then(*wait, client("s", Quiet(3), *(Stop(on=name) for name in ways))))
+
+
+def stranger(name: str, create: type[CreatePullConsumer | CreatePushConsumer], *steps: Step) -> Client:
+    """Return a client that opens the access point as nobody and has a consumer, then does the steps."""
+    return client(name, Open(NOBODY, on=f"{name}.ap"), create(on=f"{name}.ap"), Start(), *steps)
+
+
+def takes_nothing(queue: str, kind: type[BindQueues | BindQueuesBatch]) -> Checker:
+    """The stranger is refused, and the message comes to its rightful consumer."""
+    return all_of(denied(queue, kind), nothing_lost(f"own.{queue}", which=to(queue)))
+
+
+def to(queue: str) -> Which:
+    """Select what was sent to a queue of the program."""
+    return lambda one: str(one.message.header.destination).endswith(f"-{queue}")
+
+
+@clauses(
+    {
+        "api.PullConsumer.bind-queues-no-authority": takes_nothing("pull", BindQueues),
+        "api.PushConsumer.listener-no-authority": takes_nothing("push", BindQueues),
+        "api.PushConsumer.batch-listener-no-authority": takes_nothing("pushes", BindQueuesBatch),
+        "api.PullConsumer.receive-at-no-authority": offered(ReceiveAt, denied("at", ReceiveAt)),
+        "api.PullConsumer.batch-receive-at-no-authority": offered(BatchReceiveAt, denied("batch", BatchReceiveAt)),
+    }
+)
+def test_who_has_no_authority_cannot_bind_several_queues(conform: Conform) -> None:
+    """Binding several queues without authority is refused and takes nothing; so is receiving at another's position."""
+    queues = ("pull", "push", "pushes")
+    program = Program.of(producer("p", *map(send, queues), send("q", b"held")), queues=(*queues, "free", "q"))
+    program = program.then(pull_consumer("owner", ("q",), ReceiveUntil(1, ack=False)))
+    program = program.then(
+        stranger("pull", CreatePullConsumer, BindQueues(("free", "pull"))),
+        stranger("push", CreatePushConsumer, BindQueues(("free", "push"), Reply.ACK)),
+        stranger("pushes", CreatePushConsumer, BindQueuesBatch(("free", "pushes"), Reply.ACK)),
+        stranger("at", CreatePullConsumer, ReceiveFrom(b"held", of="owner", timeout=0.0)),
+        stranger("batch", CreatePullConsumer, ReceiveFrom(b"held", of="owner", timeout=0.0, batch=True)),
+    )
+    conform(program.then(*(pull_consumer(f"own.{queue}", (queue,), ReceiveUntil(1)) for queue in queues)))

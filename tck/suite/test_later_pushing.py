@@ -1,0 +1,94 @@
+"""Consumers that are pushed to, as commit 5d796063 of the API has them: one listener for several queues at once."""
+
+from tck.checkers.answers import Select, all_of, fails, ops, succeeds
+from tck.checkers.delivery import not_before, nothing_lost, nothing_to
+from tck.checkers.later import bodies, names
+from tck.checkers.readings import where
+from tck.conformance import Conform, clauses
+from tck.operations import (
+    BindQueues,
+    BindQueuesBatch,
+    CreatePushConsumer,
+    ErrorKind,
+    GetBindQueues,
+    Reply,
+    Resume,
+    Start,
+    Stop,
+    Suspend,
+    UnbindQueues,
+)
+from tck.programs import AwaitDeliveries, Program, Quiet, Step, client, producer, push_consumer, send
+
+QUEUES = ("q", "r", "s")
+
+
+def asked(at: int) -> Select:
+    """Select a question of consumer c for its queues by its position."""
+    return ops(GetBindQueues, client="c", at=at)
+
+
+def sends(number: bytes) -> tuple[Step, ...]:
+    """Return steps that send to each queue a message whose body names it."""
+    return tuple(send(queue, number + queue.encode()) for queue in QUEUES)
+
+
+@clauses(
+    {
+        "api.MessagingAccessPoint.create-push-consumer-unbound": names(asked(0)),
+        "api.PushConsumer.listener-several-queues": nothing_lost("c", which=bodies(b"1q", b"1r", b"1s")),
+        "api.Consumer.get-bind-queues-push": all_of(names(asked(1), *QUEUES), names(asked(2), "s")),
+        "api.PushConsumer.unbind-queues": nothing_to(
+            "c", "nothing that is sent to queues after unbindQueue of them returned", which=bodies(b"2q", b"2r")
+        ),
+        "api.PushConsumer.unbind-queues-others-stay": nothing_lost("c", which=bodies(b"2s")),
+    }
+)
+def test_a_listener_of_several_queues(conform: Conform) -> None:
+    """A listener is given the messages of all queues that it was bound to at once, and of none that it was unbound from."""
+    create = (CreatePushConsumer(name="c"), GetBindQueues(), Start(), BindQueues(QUEUES, Reply.ACK), GetBindQueues())
+    program = Program.of(client("c", *create), producer("p"), queues=QUEUES)
+    unbind = (AwaitDeliveries(3), UnbindQueues(("q", "r")), GetBindQueues())
+    program = program.then(client("p", *sends(b"1")), client("c", *unbind))
+    conform(program.then(client("p", *sends(b"2")), client("c", AwaitDeliveries(4), Quiet())))
+
+
+@clauses(
+    {
+        "api.PushConsumer.batch-listener-several-queues": nothing_lost("batches", which=bodies(b"1q", b"1r", b"1s")),
+        "api.MessagingAccessPoint.create-push-consumer-new": nothing_lost("other", which=bodies(b"other")),
+        "api.MessagingAccessPoint.create-push-consumer-attributes": nothing_lost("preset", which=bodies(b"preset")),
+        "api.PushConsumer.suspend-all-queues": where(
+            succeeds(ops(Suspend)),
+            not_before(ops(Suspend), ops(Resume), "held", "nothing of any queue is pushed during a suspension"),
+        ),
+    }
+)
+def test_consumers_that_are_pushed_to(conform: Conform) -> None:
+    """Each consumer works as its own, with attributes or without; one is pushed batches, and one is held from all its queues."""
+    program = Program.of(
+        push_consumer("batches", QUEUES, batch=True),
+        push_consumer("c", ("other",)),
+        push_consumer("other", ("other",)),
+        push_consumer("held", ("h", "i"), Suspend()),
+        client("preset", CreatePushConsumer({"oms-tck": "1"}), Start(), BindQueues(("p",), Reply.ACK)),
+        producer("p"),
+        queues=(*QUEUES, "h", "i", "other", "p"),
+    )
+    first = client("p", *sends(b"1"), send("p", b"preset"), send("h"), send("i"), Quiet())
+    program = program.then(first, client("c", Stop()))
+    program = program.then(client("p", send("other", b"other")), client("held", Resume(), AwaitDeliveries(2)))
+    waits = (client(name, AwaitDeliveries(count)) for name, count in (("batches", 3), ("other", 1), ("preset", 1)))
+    conform(program.then(*waits))
+
+
+@clauses(
+    {
+        "api.PushConsumer.listener-unknown-queue": fails(ops(BindQueues), ErrorKind.DESTINATION),
+        "api.PushConsumer.batch-listener-unknown-queue": fails(ops(BindQueuesBatch), ErrorKind.DESTINATION),
+    }
+)
+def test_a_listener_cannot_be_bound_to_an_unknown_queue(conform: Conform) -> None:
+    """Binding a listener, alone or of batches, to queues of which one does not exist is an error."""
+    queues = ("q", "nowhere")
+    conform(Program.of(push_consumer("c", queues), push_consumer("b", queues, batch=True)))
