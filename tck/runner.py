@@ -151,7 +151,6 @@ class _Run:
     def history(self) -> History:
         try:
             self.await_end(_workers.begin(self.play))
-            self.hung_listeners()
             entries = self.entries()
         finally:
             self.over.set()
@@ -214,27 +213,26 @@ class _Run:
         self.hangs[operation.index] = f"the adapter hangs: {name(operation.op)} did not return within {limit:.0f} s"
         return True
 
-    def hung_listeners(self) -> None:
-        """Write down that the adapter hangs where a listener's acknowledgement, called long ago, has not returned."""
-        for entry in self.recorder.entries():
-            seconds = monotonic() - entry.invoked / 1e9
-            if (
-                isinstance(entry.op, ContextAck | ContextAnswer)
-                and entry.completed is None
-                and seconds > self.calibration.patience / 2
-            ):
-                self.hangs[entry.index] = (
-                    f"the adapter hangs: a listener's context did not return within {seconds:.1f} s"
-                )
-
     def entries(self) -> tuple[Entry, ...]:
         """Return what was recorded; an operation that was given up stays one, though it may have returned since."""
+        recorded = self.recorder.entries()
+        self.hung_listeners(recorded)
         return tuple(
             msgspec.structs.replace(e, outcome=Outcome.UNKNOWN, problem=self.hangs[e.index])
             if e.index in self.hangs
             else e
-            for e in self.recorder.entries()
+            for e in recorded
         )
+
+    def hung_listeners(self, recorded: Sequence[Entry]) -> None:
+        """Write down that the adapter hangs where a listener's acknowledgement, called long ago, has not returned."""
+        for entry in recorded:
+            if entry.completed is None and isinstance(entry.op, ContextAck | ContextAnswer):
+                seconds = monotonic() - entry.invoked / 1e9
+                if seconds > self.calibration.patience / 2:
+                    self.hangs[entry.index] = (
+                        f"the adapter hangs: a listener's context did not return within {seconds:.1f} s"
+                    )
 
     def client(self, one: Client) -> None:
         self.active.add(one.name)
@@ -506,12 +504,7 @@ class _Run:
         """Return the operation with its handle, real names, waits and marks filled in."""
         changes: dict[str, Any] = {}
         if not op.on:
-            changes["on"] = {
-                Handle.ACCESS_POINT: ACCESS_POINT,
-                Handle.MANAGER: ACCESS_POINT,
-                Handle.FUTURE: f"{client}.future",
-                Handle.TRANSACTION: f"{client}.transaction",
-            }.get(op.handle, client)
+            changes["on"] = _OWN.get(op.handle, "{}").format(client)
         match op:
             case CreateProducer(name="") | CreateTransactionProducer(name="") | CreateConsumer(name=""):
                 changes["name"] = client
@@ -771,6 +764,15 @@ def _extended(step: SendExpiring | Respond, **fields: int | str | None) -> Send:
 
 def _delete(access_point: AccessPoint, queue: str) -> None:
     access_point.resource_manager().delete_queue(queue)
+
+
+_OWN = {
+    Handle.ACCESS_POINT: ACCESS_POINT,
+    Handle.MANAGER: ACCESS_POINT,
+    Handle.FUTURE: "{}.future",
+    Handle.TRANSACTION: "{}.transaction",
+}
+"""What a client's operation is done on that names no handle; it has the client's name where this says nothing else."""
 
 
 class _Made(msgspec.Struct, frozen=True):
