@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from tck.history import MARK, Entry, History
+from tck.history import MARK, Entry, History, once
 from tck.messages import Message, SendResult, Value
 from tck.operations import Check, Deliver, Wait, name
 from tck.report import Evidence, OperationView
@@ -23,9 +23,8 @@ def shortened(text: str, limit: int = LONGEST) -> str:
 
 def evidence(finding: Finding, history: History, *, history_file: str = "", program_file: str = "") -> Evidence:
     """Return the evidence of one finding."""
-    start = min((entry.invoked for entry in history.entries), default=0)
+    start, waited, began, ended = _times(history)
     shown = [history.entries[i] for i in finding.operations[:MOST_OPERATIONS] if i < len(history.entries)]
-    waits = [entry.seconds for entry in history.of(Wait) if entry.completed is not None]
     return Evidence(
         check=history.origin.check,
         verdict=finding.verdict,
@@ -34,15 +33,27 @@ def evidence(finding: Finding, history: History, *, history_file: str = "", prog
         operations=tuple(view(entry, start) for entry in shown),
         history=history_file,
         program=program_file,
-        waited=round(max(waits, default=0.0), 6),
-        began=min((entry.invoked_wall for entry in history.entries), default=0) / 1e9,
-        ended=max((entry.completed_wall or entry.invoked_wall for entry in history.entries), default=0) / 1e9,
+        waited=waited,
+        began=began,
+        ended=ended,
         reading=finding.reading,
         rate=finding.rate,
     )
 
 
-def view(entry: Entry, start: int) -> OperationView:
+@once
+def _times(history: History) -> tuple[float, ...]:
+    """Return when it began (monotonic, ns), its longest wait, and when it began and ended (seconds since 1970)."""
+    waits = [entry.seconds for entry in history.of(Wait) if entry.completed is not None]
+    return (
+        min((entry.invoked for entry in history.entries), default=0),
+        round(max(waits, default=0.0), 6),
+        min((entry.invoked_wall for entry in history.entries), default=0) / 1e9,
+        max((entry.completed_wall or entry.invoked_wall for entry in history.entries), default=0) / 1e9,
+    )
+
+
+def view(entry: Entry, start: float) -> OperationView:
     """Return an entry as a report shows it; `start` is the monotonic time (ns) at which its program began."""
     result = str(entry.error) if entry.error else entry.problem or said(entry.result)
     return OperationView(

@@ -93,8 +93,13 @@ class History(msgspec.Struct, frozen=True, dict=True):
     def of(self, *kinds: type[Operation]) -> Sequence[Entry]:
         """Return the entries whose operation is one of these kinds."""
         if kinds not in self._known:
-            self._known[kinds] = tuple(entry for entry in self.entries if isinstance(entry.op, kinds))
+            wanted = {kind for kind in self._kinds if issubclass(kind, kinds)}
+            self._known[kinds] = tuple(entry for entry in self.entries if type(entry.op) in wanted)
         return self._known[kinds]  # type: ignore[no-any-return] # whatever was asked for
+
+    @cached_property
+    def _kinds(self) -> set[type[Operation]]:
+        return {type(entry.op) for entry in self.entries}
 
     @cached_property
     def _known(self) -> dict[Any, Any]:

@@ -10,7 +10,7 @@ import multiprocessing
 import pkgutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from tck.report import RunReport
 from tck.session import Options, Session
 from tck.strategies import set_up
 from tck.targets import FIXTURES, target
+from tck.untouched import Calls, Function, replaced
 from tck.verdicts import Verdict
 
 MINIATURES = f"{FIXTURES}.miniatures"
@@ -37,6 +38,13 @@ PATIENCE = 2.0
 
 AT_ONCE = 64
 """How many programs at once run on what breaks nothing, which may be slow."""
+
+WORTHWHILE = 16
+"""For how many miniatures it is found out which checks call nothing that they change: that costs as much as a few."""
+WATCHED_AT_ONCE = 8
+"""In how many processes that is found out: they wait more than they work."""
+WATCHED_QUIET = 0.1
+"""How long (s) programs then listen where nothing is to come; what so many processes make of it would be longer."""
 
 
 class Miniature(msgspec.Struct, frozen=True):
@@ -106,8 +114,13 @@ def _miniatures() -> Iterator[Miniature]:
                 yield Miniature(f"{MINIATURES}.{module}:{name}", str(value.__doc__), dict(value.breaks))  # type: ignore[attr-defined] # tested
 
 
-def prove(chosen: Iterable[Miniature], jobs: int, heard: Callable[[Outcome], None] = lambda _: None) -> Proof:
-    """Run the whole suite on the reference and on each miniature, so many at once; tell each outcome as it comes.
+def prove(
+    chosen: Iterable[Miniature], jobs: int, heard: Callable[[Outcome], None] = lambda _: None, *, full: bool = False
+) -> Proof:
+    """Run the suite on the reference and on each miniature, so many at once; tell each outcome as it comes.
+
+    A check that calls nothing which a wrong miniature changes ends on it as on the reference, and is left out there,
+    unless the proof is to be `full` or is of a few miniatures.
 
     Each run has a process of its own, forked where everything is imported and every example is drawn already: all of
     them are given the same programs.
@@ -121,9 +134,10 @@ def prove(chosen: Iterable[Miniature], jobs: int, heard: Callable[[Outcome], Non
     work = [Miniature(REFERENCE, "None: this is the reference.", {}), *chosen]
     gc.collect()
     gc.freeze()  # what was made until now is shared with the children
-    with multiprocessing.get_context("fork").Pool(jobs, _child, (suite,), maxtasksperchild=1) as pool:
+    touched = {} if full or len(work) <= WORTHWHILE else _touched(work, suite)
+    with _processes(jobs, suite) as pool:
         outcomes = []
-        for outcome in pool.imap(_outcome, work):
+        for outcome in pool.imap(_outcome, [(one, touched.get(one.target, tuple(suite))) for one in work]):
             heard(outcome)
             outcomes.append(outcome)
         pool.close()
@@ -134,6 +148,34 @@ def prove(chosen: Iterable[Miniature], jobs: int, heard: Callable[[Outcome], Non
     return Proof(tuple(outcomes), checked, tuple(clause for clause in checked if clause not in broken))
 
 
+def _processes(number: int, suite: dict[str, list[Callable[..., None]]]) -> Any:
+    """Return so many processes, each for one piece of work."""
+    return multiprocessing.get_context("fork").Pool(number, _child, (suite,), maxtasksperchild=1)
+
+
+def _touched(work: Iterable[Miniature], suite: dict[str, list[Callable[..., None]]]) -> dict[str, tuple[str, ...]]:
+    """Return by wrong miniature the checks that call what it changes, where what it changes can be told."""
+    original = type(target(REFERENCE).adapter)
+    changed = {one.target: replaced(_class(one), original) for one in work if one.breaks}
+    asked = frozenset[Function]().union(*filter(None, changed.values()))
+    names = list(suite)
+    with _processes(WATCHED_AT_ONCE, suite) as pool:
+        shares = [(names[number::WATCHED_AT_ONCE], asked) for number in range(WATCHED_AT_ONCE)]
+        called = {name: calls for found in pool.imap_unordered(_watched, shares) for name, calls in found.items()}
+        pool.close()
+        pool.join()
+    return {
+        one: tuple(name for name in suite if functions & called[name])
+        for one, functions in changed.items()
+        if functions is not None
+    }
+
+
+def _class(miniature: Miniature) -> type:
+    module, _, name = miniature.target.partition(":")
+    return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return] # as `_miniatures` found it
+
+
 _suite: dict[str, list[Callable[..., None]]] = {}
 """What a child has of its parent: the bodies of every check."""
 
@@ -141,34 +183,65 @@ _suite: dict[str, list[Callable[..., None]]] = {}
 def _child(suite: dict[str, list[Callable[..., None]]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.disable()  # it is over before its garbage matters
     keep_to_one_core(next(iter(multiprocessing.current_process()._identity), 0))  # noqa: SLF001 - how many were started before
     _suite.update(suite)
 
 
-def _outcome(miniature: Miniature) -> Outcome:
-    with tempfile.TemporaryDirectory(prefix="oms-tck-proof-") as folder, contextlib.redirect_stdout(io.StringIO()):
-        try:
-            wrong = Options(miniature.target, out=folder, seed=SEED, patience=PATIENCE)
-            right = Options(miniature.target, out=folder, seed=SEED, concurrency=AT_ONCE)
-            with Session(wrong if miniature.breaks else right) as session:
-                return judged(miniature, _run(session))
-        except TckError as error:
-            return Outcome(miniature, trouble=str(error))
+def _watched(share: tuple[list[str], frozenset[Function]]) -> dict[str, frozenset[Function]]:
+    """Return by check which of some functions are called as the reference is made, or as the check runs on it.
+
+    All of them where the reference does not claim all that the check judges.
+    """
+    names, asked = share
+    judges = {name: judges_of(check) for name, check in suite_checks().items()}
+    calls = Calls()
+    with _session(Options(REFERENCE, seed=SEED, patience=PATIENCE)) as session:
+        session.calibration = msgspec.structs.replace(session.calibration, quiet=WATCHED_QUIET)
+        always = calls.during(type(session.target.adapter))
+        return {
+            name: asked & (always | calls.during(partial(_run, session, [name], 1)))
+            if len(session.wanted(judges[name])) == len(judges[name])
+            else asked
+            for name in names
+        }
 
 
-def _run(session: Session) -> RunReport:
-    """Run every body, as many at once as the target allows, and return the report; store nothing."""
-    ahead: Ahead[CheckResult] = Ahead(session.concurrency)
+def _outcome(given: tuple[Miniature, Collection[str]]) -> Outcome:
+    miniature, names = given
+    wrong = Options(miniature.target, seed=SEED, patience=PATIENCE)
+    right = Options(miniature.target, seed=SEED, concurrency=AT_ONCE)
+    try:
+        with _session(wrong if miniature.breaks else right) as session:
+            _run(session, names, session.concurrency)
+            return judged(miniature, session.report())
+    except TckError as error:
+        return Outcome(miniature, trouble=str(error))
+
+
+@contextlib.contextmanager
+def _session(options: Options) -> Iterator[Session]:
+    """Begin a session of which nothing is kept, and nothing said."""
+    with (
+        tempfile.TemporaryDirectory(prefix="oms-tck-proof-") as folder,
+        contextlib.redirect_stdout(io.StringIO()),
+        Session(msgspec.structs.replace(options, out=folder)) as session,
+    ):
+        yield session
+
+
+def _run(session: Session, names: Collection[str], width: int) -> None:
+    """Run every body of some checks, so many at once; store nothing."""
+    ahead: Ahead[CheckResult] = Ahead(width)
     checks = suite_checks()
-    for name, bodies in _suite.items():
+    for name in names:
         judges = session.wanted(judges_of(checks[name]))
         if judges:
             session.expected[name] = tuple(judges)
-            for number, body in enumerate(bodies):
+            for number, body in enumerate(_suite[name]):
                 conform = Conform(session.connection, session.calibration, name, judges)
                 ahead.add(f"{name} {number}", partial(perform, body, conform))
-    session.results = {name: future.result() for name, future in ahead.futures.items()}
-    return session.report()
+    session.results.update((name, future.result()) for name, future in ahead.futures.items())
 
 
 def judged(miniature: Miniature, report: RunReport) -> Outcome:

@@ -151,7 +151,6 @@ class _Run:
     def history(self) -> History:
         try:
             self.await_end(_workers.begin(self.play))
-            self.hung_listeners()
             entries = self.entries()
         finally:
             self.over.set()
@@ -214,27 +213,26 @@ class _Run:
         self.hangs[operation.index] = f"the adapter hangs: {name(operation.op)} did not return within {limit:.0f} s"
         return True
 
-    def hung_listeners(self) -> None:
-        """Write down that the adapter hangs where a listener's acknowledgement, called long ago, has not returned."""
-        for entry in self.recorder.entries():
-            seconds = monotonic() - entry.invoked / 1e9
-            if (
-                isinstance(entry.op, ContextAck | ContextAnswer)
-                and entry.completed is None
-                and seconds > self.calibration.patience / 2
-            ):
-                self.hangs[entry.index] = (
-                    f"the adapter hangs: a listener's context did not return within {seconds:.1f} s"
-                )
-
     def entries(self) -> tuple[Entry, ...]:
         """Return what was recorded; an operation that was given up stays one, though it may have returned since."""
+        recorded = self.recorder.entries()
+        self.hung_listeners(recorded)
         return tuple(
             msgspec.structs.replace(e, outcome=Outcome.UNKNOWN, problem=self.hangs[e.index])
             if e.index in self.hangs
             else e
-            for e in self.recorder.entries()
+            for e in recorded
         )
+
+    def hung_listeners(self, recorded: Sequence[Entry]) -> None:
+        """Write down that the adapter hangs where a listener's acknowledgement, called long ago, has not returned."""
+        for entry in recorded:
+            if entry.completed is None and isinstance(entry.op, ContextAck | ContextAnswer):
+                seconds = monotonic() - entry.invoked / 1e9
+                if seconds > self.calibration.patience / 2:
+                    self.hangs[entry.index] = (
+                        f"the adapter hangs: a listener's context did not return within {seconds:.1f} s"
+                    )
 
     def client(self, one: Client) -> None:
         self.active.add(one.name)
@@ -262,9 +260,9 @@ class _Run:
                 self.await_deliveries(client, step.on or client, count)
             case AwaitCalls(count=count):
                 self.await_calls(client, step.on or client, count)
-            case Quiet(times=times):
+            case Quiet(times=times, least=least):
                 wait = self.recorder.open(client, Wait(QUIET, on=step.on or client))
-                self.over.wait(self.calibration.quiet * times)
+                self.over.wait(max(self.calibration.quiet * times, least))
                 wait.close(Outcome.OK)
             case SendExpiring():
                 self.call(client, _expiring(step))
@@ -309,7 +307,7 @@ class _Run:
             come |= new
 
     def drain(self, client: str, step: Drain) -> None:
-        quiet = self.calibration.quiet * step.times
+        quiet = max(self.calibration.quiet * step.times, step.least)
         deadline = monotonic() + self.calibration.patience
         left = set(self.left) if step.rest else set()
         while True:
@@ -506,12 +504,7 @@ class _Run:
         """Return the operation with its handle, real names, waits and marks filled in."""
         changes: dict[str, Any] = {}
         if not op.on:
-            changes["on"] = {
-                Handle.ACCESS_POINT: ACCESS_POINT,
-                Handle.MANAGER: ACCESS_POINT,
-                Handle.FUTURE: f"{client}.future",
-                Handle.TRANSACTION: f"{client}.transaction",
-            }.get(op.handle, client)
+            changes["on"] = _OWN.get(op.handle, "{}").format(client)
         match op:
             case CreateProducer(name="") | CreateTransactionProducer(name="") | CreateConsumer(name=""):
                 changes["name"] = client
@@ -549,6 +542,7 @@ class _Run:
             **self.names,
             "driver": own.driver_type,
             "account": account,
+            "account_id": own.account_id or self.connection.attributes.get("ACCOUNT_ID", ""),
             "hosts": ",".join(map(str, own.hosts)),
             "region": own.region,
             "key": self.connection.attributes.get("ACCOUNT_KEY", own.account_key) or "",
@@ -610,7 +604,7 @@ class _Run:
             pairs = zip(messages or (), keys, strict=True)
             self.pending[consumer] += [(one.receipt, key) for one, key in pairs if one.receipt is not None]
         self.left.difference_update(keys[place] for place in acknowledged)
-        if op.reply in {Reply.RAISE, Reply.ACK_RAISE}:
+        if op.reply in {Reply.RAISE, Reply.ODD_RAISE}:
             raise ListenerFailure(f"the listener of {consumer} raises, as its program says")
 
     def arrived(self, consumer: str, messages: Sequence[Message]) -> list[object]:
@@ -740,12 +734,12 @@ def _acknowledgements(
     """Return what a listener acknowledges, as its reply says: positions, and how that is done."""
     everything = range(len(op.messages))
     odd = bool(op.messages) and bool((op.messages[0].body or b"\0")[-1] % 2)
-    if op.reply in {Reply.ACK, Reply.ACK_RAISE} or (op.reply is Reply.ODD and odd):
+    if op.reply is Reply.ACK or (op.reply in {Reply.ODD, Reply.ODD_RAISE} and odd):
         return [(everything, ack)]
     parts: dict[Reply, list[range]] = {
         Reply.FIRST: [everything[:1]],
         Reply.REST: [everything[1:]],
-        Reply.EACH: [everything[place : place + 1] for place in everything],
+        Reply.EACH: [everything[place : place + 1] for place in everything[:-1]],
         Reply.NONE: [everything[:0]],
     }
     chosen = parts.get(op.reply, []) if success else []
@@ -770,6 +764,15 @@ def _extended(step: SendExpiring | Respond, **fields: int | str | None) -> Send:
 
 def _delete(access_point: AccessPoint, queue: str) -> None:
     access_point.resource_manager().delete_queue(queue)
+
+
+_OWN = {
+    Handle.ACCESS_POINT: ACCESS_POINT,
+    Handle.MANAGER: ACCESS_POINT,
+    Handle.FUTURE: "{}.future",
+    Handle.TRANSACTION: "{}.transaction",
+}
+"""What a client's operation is done on that names no handle; it has the client's name where this says nothing else."""
 
 
 class _Made(msgspec.Struct, frozen=True):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     default=None,
     help="How many at once, for they wait more than they work. [default: two a core]",
 )
+@click.option("--full", is_flag=True, help="Leave no check out, not even those that call nothing a miniature changes.")
 @click.option(
     "--out",
     metavar="DIR",
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where the table goes.",
 )
-def prove(only: tuple[str, ...], jobs: int | None, out: Path) -> int:
+def prove(only: tuple[str, ...], jobs: int | None, out: Path, *, full: bool) -> int:
     """Run the suite on deliberately wrong implementations: each must break the clauses that it names, and no other.
 
     Those that are right, if unusual, must pass everything.
@@ -52,7 +53,7 @@ def prove(only: tuple[str, ...], jobs: int | None, out: Path) -> int:
             progress.moving(f"{done} of {len(chosen) + 1}: {outcome.miniature.target}")
             _tell(outcome)
 
-        shown = proof.prove(chosen, jobs or 2 * (os.cpu_count() or 1), heard)
+        shown = proof.prove(chosen, jobs or 2 * (os.cpu_count() or 1), heard, full=full)
     proof.save(shown, out)
     own = [outcome for outcome in shown.outcomes if outcome.miniature.target != proof.REFERENCE]
     killed = sum(outcome.good for outcome in own if outcome.miniature.breaks)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from tck import proof
+from tck.conformance import Conform
 from tck.proof import Miniature, judged, miniatures
 from tck.report import Evidence
+from tck.untouched import Calls, replaced
 from tck.verdicts import Verdict
 
 WRONG = Miniature("m:Wrong", "It is wrong.", {"a": "lost"})
@@ -50,3 +54,114 @@ def test_an_outcome_is_good_only_where_it_is_as_the_miniature_says(
 
 def test_both_kinds_of_miniatures_are_found() -> None:
     assert {bool(one.breaks) for one in miniatures()} == {True, False}
+
+
+# What is left out ---------------------------------------------------------------------------------------------------------
+
+
+class Part:
+    """A part of an implementation."""
+
+    limit = 1
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def one(self) -> int:
+        """Call another."""
+        return self.two()
+
+    def two(self) -> int:
+        """Return a number."""
+        return self.limit
+
+    @property
+    def three(self) -> int:
+        """Return a number."""
+        return 3
+
+
+class Whole:
+    """An implementation."""
+
+    profiles = ("Core",)
+    part: type[Part] = Part
+
+
+def variant(of: type, **members: Any) -> type:
+    """Return a subclass with these members."""
+    return type("Variant", (of,), members)
+
+
+def function(of: Callable[..., object]) -> tuple[str, int, str]:
+    """Return a function as it is written down."""
+    code = of.__code__  # type: ignore[attr-defined] # every function has one
+    return code.co_filename, code.co_firstlineno, code.co_name
+
+
+def nothing(*_: object) -> None:
+    """Do nothing."""
+
+
+SEEN = {
+    "nothing": (variant(Whole, breaks={}), set()),
+    "a function": (variant(Whole, part=variant(Part, two=nothing)), {function(Part.two)}),
+    "a function of a mixin": (
+        variant(Whole, part=type("Mixed", (variant(object, one=nothing), Part), {})), {function(Part.one)}),
+    "of a variant's variant": (
+        variant(Whole, part=variant(variant(Part, two=nothing), one=nothing)), {function(Part.one), function(Part.two)}),
+    "how it is made": (variant(Whole, part=variant(Part, __init__=nothing)), {function(Part.__init__)}),
+    "what its own functions know": (variant(Whole, part=variant(Part, four=nothing, five=5)), set()),
+    "the profiles": (variant(Whole, profiles=()), {function(Conform.claims)}),
+}  # fmt: skip
+UNSEEN = {
+    "data": variant(Whole, part=variant(Part, limit=2)),
+    "a property": variant(Whole, part=variant(Part, three=property(nothing))),
+    "a property that hides data": variant(Whole, part=variant(Part, count=property(nothing))),
+    "data in the place of a function": variant(Whole, part=variant(Part, two=int)),
+    "a special method": variant(Whole, part=variant(Part, __getattr__=nothing)),
+    "how parts are compared": variant(Whole, part=variant(Part, __eq__=nothing)),
+    "another part": variant(Whole, part=object),
+    "no subclass": Part,
+}
+
+
+@pytest.mark.parametrize(("kind", "functions"), SEEN.values(), ids=SEEN)
+def test_what_a_variant_replaces_is_known(kind: type, functions: set[tuple[str, int, str]]) -> None:
+    found = replaced(kind, Whole)
+    assert found is not None
+    assert set(found) == functions
+
+
+@pytest.mark.parametrize("kind", UNSEEN.values(), ids=UNSEEN)
+def test_a_variant_that_differs_in_more_than_functions_is_told(kind: type) -> None:
+    assert replaced(kind, Whole) is None
+
+
+def test_calls_are_seen_only_from_the_first_thread_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tck.untouched.threading.active_count", lambda: 2)
+    with pytest.raises(AssertionError, match="could not be seen"):
+        Calls()
+
+
+def test_what_is_left_out_changes_no_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = miniatures((":CommitsAll", ":RollsBackAll", ":LosesTheBody", ":DropsCorrelation"))
+    ours = ("test_transactions::", "test_sending::", "test_request_reply::")
+    some = {
+        name: check
+        for name, check in proof.suite_checks().items()
+        if name.startswith(ours) and not hasattr(check, "hypothesis")
+    }
+    monkeypatch.setattr(proof, "suite_checks", lambda: some)
+    monkeypatch.setattr(proof, "agree", lambda *_: None)
+    monkeypatch.setattr(proof, "WORTHWHILE", 0)
+    full, short = (proof.prove(chosen, 2, full=full) for full in (True, False))
+    assert [_told(one) for one in short.outcomes] == [_told(one) for one in full.outcomes]
+    [left] = {
+        len(names) < len(some) for names in proof._touched(chosen, {name: [some[name]] for name in some}).values()
+    }
+    assert left, "nothing was left out, so this shows nothing"
+
+
+def _told(outcome: proof.Outcome) -> Any:
+    return outcome.miniature.target, set(outcome.killed), set(outcome.survived), set(outcome.strayed), outcome.trouble
