@@ -58,6 +58,8 @@ __all__ = [
     "Integer",
     "LaterAccessPoint",
     "LifeState",
+    "Link",
+    "Linked",
     "Long",
     "Message",
     "MessageFactory",
@@ -358,6 +360,27 @@ class LaterAccessPoint(AccessPoint, Protocol):
 
     def create_pull_consumer(self, attributes: Mapping[str, str] | None = None) -> PullConsumer: ...
     def create_push_consumer(self, attributes: Mapping[str, str] | None = None) -> PushConsumer: ...
+
+
+class Link(Protocol):
+    """The way from an access point to the server."""
+
+    def cut(self) -> None:
+        """Let nothing through any more."""
+
+    def restore(self) -> None:
+        """Let everything through again."""
+
+
+class Linked(Protocol):
+    """An adapter whose implementation is not reached through a network, and that can cut off an access point itself.
+
+    Where clients reach the server only through the first host of the access point URI, the kit does that: such an adapter
+    declares the capability "relay", and needs nothing of this.
+    """
+
+    def open_linked(self, uri: str, attributes: Mapping[str, str]) -> tuple[AccessPoint, Link]:
+        """Open an access point, and return with it the way to the server of it and of all that it creates."""
 
 
 class Adapter(Protocol):

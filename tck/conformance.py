@@ -81,11 +81,7 @@ def _judged(history: History, checker: Checker) -> Finding:
         why = str(setup[0].error or "an operation never returned") if setup else "nothing was recorded"
         return unknown(f"the program could not be set up: {why}", operations=[entry.index for entry in setup])
     elsewhere = _elsewhere(history)
-    away = [
-        e
-        for e in history.of(*_CREATE, Start)
-        if e.error and e.error.code == Status.DRIVER_UNAVAILABLE and e.op.on not in elsewhere
-    ]
+    away = [e for e in history.of(*_CREATE, Start) if e.error and e.error.code in _AWAY and e.op.on not in elsewhere]
     if away:
         return unknown(f"the implementation could not be reached any more: {away[0].error}", operations=[away[0].index])
     try:
@@ -95,10 +91,14 @@ def _judged(history: History, checker: Checker) -> Finding:
 
 
 def _elsewhere(history: History) -> set[str]:
-    """Return the access points that were opened by a URI of the program's own, and what was created through them."""
-    points = {entry.op.on for entry in history.of(Open) if isinstance(entry.op, Open) and entry.op.uri is not None}
+    """Return the access points that were opened by a URI of the program's own, or so that they can be cut off, and what was created through them."""
+    opened = [entry.op for entry in history.of(Open) if isinstance(entry.op, Open)]
+    points = {op.on for op in opened if op.uri is not None or op.relayed}
     made = history.of(*_CREATE)
     return points | {str(getattr(entry.op, "name", "")) for entry in made if entry.op.on in points}
+
+
+_AWAY = (Status.DRIVER_UNAVAILABLE, Status.SERVICE_UNAVAILABLE)
 
 
 class NotConformant(AssertionError):

@@ -109,6 +109,8 @@ class Operation(msgspec.Struct, frozen=True, tag_field="do", kw_only=True, omit_
 class Open(Operation, frozen=True, tag="open", kw_only=False):
     """Obtain an access point by its URI, and call it `on`; the program's own URI where it is None.
 
+    Where `relayed` the way to the server can be cut off.
+
     In a program {driver}, {account}, {hosts} and {region} stand for the parts of the program's own URI, {account_id} for its
     account without the secret, {key} for that, and the name of a queue or namespace in braces for its real one.
     """
@@ -116,6 +118,7 @@ class Open(Operation, frozen=True, tag="open", kw_only=False):
     handle = Handle.DRIVER
     uri: str | None = None
     with_attributes: dict[str, str] = msgspec.field(default_factory=dict)
+    relayed: bool = False
 
 
 # The access point ---------------------------------------------------------------------------------------------------
@@ -178,6 +181,18 @@ class CreatePushConsumer(Operation, frozen=True, tag="create_push_consumer", kw_
 
 class Close(Operation, frozen=True, tag="close"):
     """Give back everything that the access point holds."""
+
+    handle = Handle.ACCESS_POINT
+
+
+class CutOff(Operation, frozen=True, tag="cut_off"):
+    """Cut the way off from a relayed access point, and all that it made, to the server: this the kit does itself."""
+
+    handle = Handle.ACCESS_POINT
+
+
+class Restore(Operation, frozen=True, tag="restore"):
+    """Restore the way that was cut off."""
 
     handle = Handle.ACCESS_POINT
 
@@ -653,7 +668,7 @@ class Wait(Operation, frozen=True, tag="wait", kw_only=False):
 
 
 AnyOperation = (
-    Open | Version | Attributes | CreateProducer | CreateTransactionProducer | CreateConsumer | Close
+    Open | CutOff | Restore | Version | Attributes | CreateProducer | CreateTransactionProducer | CreateConsumer | Close
     | CreatePullConsumer | CreatePushConsumer
     | CreateQueue | DeleteQueue | ListQueues
     | CreateNamespace | DeleteNamespace | SwitchNamespace | ListNamespaces | Filter | Routing

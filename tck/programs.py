@@ -75,6 +75,8 @@ class AckReceived(Operation, frozen=True, tag="ack_received", kw_only=False):
 class AwaitDeliveries(Operation, frozen=True, tag="await_deliveries", kw_only=False):
     """Wait, as long as the program's patience, until the consumer has been given `count` different messages.
 
+    A consumer whose bindings all failed is given none, and not waited for.
+
     Where `on` is EVERYBODY, until all consumers of the program together have been. Pulled and pushed ones count.
     """
 

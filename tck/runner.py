@@ -6,7 +6,7 @@ import re
 import secrets
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from time import monotonic, monotonic_ns, time_ns
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from tck.access_point import parse, redact
-from tck.adapter import AccessPoint, BatchContext, Context, OmsError, TransactionalContext
+from tck.adapter import AccessPoint, BatchContext, Context, Link, OmsError, TransactionalContext
 from tck.callbacks import Interceptor, Listener
 from tck.connection import SECRET, Connection, public, without_secret
 from tck.given import raised, typed
@@ -47,6 +47,7 @@ from tck.operations import (
     CreatePushConsumer,
     CreateQueue,
     CreateTransactionProducer,
+    CutOff,
     DeleteNamespace,
     DeleteQueue,
     Deliver,
@@ -62,6 +63,7 @@ from tck.operations import (
     ReceiveForever,
     RemoveInterceptor,
     Reply,
+    Restore,
     Send,
     SendAsync,
     SendBatch,
@@ -89,6 +91,7 @@ from tck.programs import (
     Step,
 )
 from tck.recorder import OpenOperation, Recorder
+from tck.relay import Relay
 from tck.workers import Work, Workers
 
 ACCESS_POINT = "ap"
@@ -144,6 +147,8 @@ class _Run:
         self.current: dict[str, OpenOperation | None] = {}
         self.marks = 0
         self.hangs: dict[int, str] = {}
+        self.links: dict[str, Link] = {}
+        self.bound: set[str] = set()
 
     def fresh(self, queue: str) -> str:
         return f"{self.id}-{queue}"
@@ -154,7 +159,11 @@ class _Run:
             entries = self.entries()
         finally:
             self.over.set()
+        for link in self.links.values():
+            link.restore()
         faults = self.cleanup()
+        for link in self.links.values():
+            link.cut()
         return History(
             Origin(
                 self.check,
@@ -380,7 +389,7 @@ class _Run:
         wait = self.recorder.open(client, Wait(f"until {count} messages have been delivered", on=on))
         deadline = monotonic() + self.calibration.patience
         with self.arrival:
-            while len(self.delivered[on]) < count and not self.over.is_set():
+            while len(self.delivered[on]) < count and not self.over.is_set() and on in {EVERYBODY, *self.bound}:
                 if not self.arrival.wait(deadline - monotonic()):
                     break
         wait.close(Outcome.OK if len(self.delivered[on]) >= count else Outcome.FAIL)
@@ -415,6 +424,8 @@ class _Run:
             if operation.problem:
                 raise _Broken from None
             return operation
+        if isinstance(op, BindQueue | BindQueueBatch | BindQueues | BindQueuesBatch):
+            self.bound.add(op.on)
         made = _MAKES.get(type(op))
         if made:
             self.handles[made.named(op)] = result
@@ -451,7 +462,10 @@ class _Run:
 
     def method(self, op: AnyOperation) -> Callable[..., Any]:
         if isinstance(op, Open):
-            return self.connection.adapter.open
+            return partial(self.open_relayed, op.on) if op.relayed else self.connection.adapter.open
+        if isinstance(op, CutOff | Restore):
+            link = self.links.get(op.on)
+            return _no_link if link is None else link.cut if isinstance(op, CutOff) else link.restore
         handle = self.handles[op.on]
         if op.handle is Handle.MANAGER:
             handle = handle.resource_manager()
@@ -461,6 +475,15 @@ class _Run:
         if profile and profile not in self.connection.adapter.profiles and not hasattr(handle, name(op)):
             return _absent
         return getattr(handle, name(op))  # type: ignore[no-any-return] # a method of the contract, by its name
+
+    def open_relayed(self, name: str, uri: str, attributes: Mapping[str, str]) -> AccessPoint:
+        """Open an access point whose way to the server can be cut: the adapter cuts it itself, or the kit does."""
+        adapter = self.connection.adapter
+        if hasattr(adapter, "open_linked"):
+            opened, self.links[name] = adapter.open_linked(uri, attributes)
+            return opened  # type: ignore[no-any-return] # as Linked says
+        relay = self.links[name] = Relay(uri)
+        return adapter.open(relay.uri, attributes)
 
     def arguments(self, op: AnyOperation) -> tuple[Any, ...]:
         match op:
@@ -715,6 +738,10 @@ class _Run:
 def _busy(entry: OpenOperation) -> bool:
     """Tell whether the server was at fault, so that it may be asked again."""
     return entry.error is not None and entry.error.code in SERVER_FAULTS
+
+
+def _no_link() -> None:
+    raise OmsError(ErrorKind.UNSUPPORTED, text="the access point was not opened relayed")
 
 
 def _absent(*_: Any) -> None:

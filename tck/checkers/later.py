@@ -161,3 +161,20 @@ def where_nothing_follows(first: Select, last: Select, checker: Checker) -> Chec
         return checker(history) if ops else unknown("the receive was never reached")
 
     return check
+
+
+def unless_null_before(select: Select, until: Select) -> Checker:
+    """Each fails, or goes on until the operation that `until` selects: it does not return null before."""
+
+    def check(history: History) -> Finding:
+        entries, ends = select(history), until(history)
+        words = "an error, or no answer until the server can be reached again"
+        if not entries or not ends:
+            return unknown("it was not called, or the server stayed away", words)
+        end = ends[0].invoked
+        wrong = [e for e in entries if e.outcome is Outcome.OK and e.result is None and (e.completed or end) < end]
+        if wrong:
+            return failed(words, "it returned None before", (entry.index for entry in wrong))
+        return passed(f"{len(entries)}: {words}", (entry.index for entry in entries))
+
+    return check

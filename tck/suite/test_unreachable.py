@@ -1,0 +1,203 @@
+"""What fails while the server cannot be reached, and what takes effect once it can."""
+
+from tck.adapter import Status
+from tck.checkers.answers import Checker, all_of, any_of, fails, gives, has_status, ops, succeeds
+from tck.checkers.delivery import nothing_lost
+from tck.checkers.later import provides, unless_null_before
+from tck.checkers.readings import where
+from tck.conformance import Conform, clauses
+from tck.operations import (
+    Ack,
+    BatchReceive,
+    BatchReceiveAt,
+    BindQueue,
+    BindQueueBatch,
+    BindQueues,
+    BindQueuesBatch,
+    CreateConsumer,
+    CreateProducer,
+    CreatePullConsumer,
+    CreatePushConsumer,
+    CreateQueue,
+    CutOff,
+    DeleteQueue,
+    Get,
+    IsDone,
+    ListQueues,
+    Open,
+    Operation,
+    Receive,
+    ReceiveAt,
+    ReceiveForever,
+    Reply,
+    Restore,
+    Send,
+    SendAsync,
+    SendBatch,
+    SendBatchAsync,
+    SendBatchOneway,
+    SendOneway,
+    Start,
+    Stop,
+)
+from tck.programs import (
+    AckReceived,
+    AwaitDeliveries,
+    Client,
+    Program,
+    Quiet,
+    ReceiveFrom,
+    ReceiveUntil,
+    Step,
+    client,
+    message,
+    producer,
+    send,
+)
+
+LOST = message("q", b"cut off")
+BATCH = (LOST, LOST)
+
+
+def afar(*steps: Step) -> Client:
+    """Return the client that opens an access point which can be cut off, as "far", and makes everything there."""
+    return client("opener", Open(on="far", relayed=True), *steps)
+
+
+def started(create: type[CreateConsumer | CreatePullConsumer | CreatePushConsumer], *names: str) -> tuple[Step, ...]:
+    """Return the steps that create and start consumers there."""
+    return tuple(step for name in names for step in (create(name=name, on="far"), Start(on=name)))
+
+
+def binding(name: str, kind: type[Operation]) -> Checker:
+    """The binding fails, or what is sent once the server can be reached arrives."""
+    return any_of(
+        fails(ops(kind, on=name)), nothing_lost(name, which=lambda one: (one.message.body or b"") == name.encode())
+    )
+
+
+def done(name: str) -> Checker:
+    """The future of this client completes with an error."""
+    return all_of(fails(ops(Get, client=name)), gives(ops(IsDone, client=name), expected=True))
+
+
+@clauses(
+    {
+        "api.Producer.send-failure": fails(ops(Send, client="alone")),
+        "api.Producer.send-async-failure": done("async"),
+        "api.Producer.send-batch-failure": fails(ops(SendBatch, client="batch")),
+        "api.Producer.send-batch-async-failure": done("batch async"),
+        "api.Producer.send-oneway-failure-no-error": succeeds(ops(SendOneway)),
+        "api.Producer.send-batch-oneway-failure-no-error": succeeds(ops(SendBatchOneway)),
+        "api.Consumer.receive-failure": fails(ops(Receive, client="receiver")),
+        "api.Consumer.batch-receive-failure": fails(ops(BatchReceive, client="receiver")),
+        "api.Consumer.bind-queue-failure": binding("pulls", BindQueue),
+        "api.ResourceManager.create-queue-failure": fails(ops(CreateQueue, client="manager")),
+        "api.ResourceManager.delete-queue-failure": fails(ops(DeleteQueue, client="manager")),
+        "api.ResourceManager.list-queues-failure": fails(ops(ListQueues, client="manager")),
+        "api.ServiceLifecycle.start-failure": any_of(
+            fails(ops(Start, client="starter")), succeeds(ops(Send, on="late"))
+        ),
+        "api.OMSResponseStatus.service-not-available": all_of(
+            has_status(ops(Send, client="alone"), Status.SERVICE_UNAVAILABLE),
+            has_status(ops(SendBatch, client="batch"), Status.SERVICE_UNAVAILABLE),
+            has_status(ops(CreateQueue, DeleteQueue, ListQueues, client="manager"), Status.SERVICE_UNAVAILABLE),
+        ),
+    }
+)
+def test_what_needs_the_server_fails_without_it(conform: Conform) -> None:
+    """While the server cannot be reached every way of sending but oneway, receiving, binding and managing fail."""
+    quiet = conform.calibration.quiet
+    program = Program.of(
+        afar(
+            CreateProducer("p", on="far"),
+            Start(on="p"),
+            *started(CreateConsumer, "c", "pulls"),
+            BindQueue("empty", on="c"),
+            CreateProducer("late", on="far"),
+            Send(message("q", b"before"), on="p"),
+        ),
+        queues=("q", "empty", "doomed", "pulled"),
+    )
+    program = program.then(client("cutter", CutOff(on="far")))
+    program = program.then(
+        client("alone", Send(LOST, on="p")),
+        client("async", SendAsync(LOST, on="p"), Get(), IsDone()),
+        client("batch", SendBatch(BATCH, on="p")),
+        client("batch async", SendBatchAsync(BATCH, on="p"), Get(), IsDone()),
+        client("oneway", SendOneway(LOST, on="p"), SendBatchOneway(BATCH, on="p")),
+        client("receiver", Receive(quiet, on="c"), BatchReceive(quiet, on="c")),
+        client("binder", BindQueue("pulled", on="pulls")),
+        client("manager", CreateQueue("made", on="far"), DeleteQueue("doomed", on="far"), ListQueues(on="far")),
+        client("starter", Start(on="late")),
+    )
+    program = program.then(client("restorer", Restore(on="far")))
+    conform(
+        program.then(
+            producer("near", send("pulled", b"pulls")),
+            client("sender", Send(message("q", b"once it can be reached"), on="late")),
+            client("pulls", ReceiveUntil(1)),
+        )
+    )
+
+
+@clauses(
+    {
+        "api.Consumer.listener-failure": binding("hears", BindQueue),
+        "api.Consumer.batch-listener-failure": binding("hears many", BindQueueBatch),
+    }
+)
+def test_a_listener_is_not_bound_without_the_server(conform: Conform) -> None:
+    """Binding a listener while the server cannot be reached fails, or takes effect once it can."""
+    program = Program.of(afar(*started(CreateConsumer, "hears", "hears many")), queues=("heard", "batched"))
+    program = program.then(client("cutter", CutOff(on="far")))
+    program = program.then(
+        client("one", BindQueue("heard", Reply.ACK, on="hears")),
+        client("many", BindQueueBatch("batched", Reply.ACK, on="hears many")),
+    ).then(client("restorer", Restore(on="far")))
+    program = program.then(producer("near", send("heard", b"hears"), send("batched", b"hears many")))
+    conform(program.then(client("hears", AwaitDeliveries(1)), client("hears many", AwaitDeliveries(1))))
+
+
+@clauses(
+    {
+        "api.PullConsumer.bind-queues-failure": binding("pulls", BindQueues),
+        "api.PullConsumer.ack-failure": fails(ops(Ack, client="c")),
+        "api.PullConsumer.receive-at-failure": where(provides(ops(ReceiveAt)), fails(ops(ReceiveAt))),
+        "api.PullConsumer.batch-receive-at-failure": where(provides(ops(BatchReceiveAt)), fails(ops(BatchReceiveAt))),
+        "api.PullConsumer.receive-forever-failure": unless_null_before(ops(ReceiveForever), ops(Restore)),
+    }
+)
+def test_a_pulling_consumer_without_the_server(conform: Conform) -> None:
+    """While the server cannot be reached a consumer that pulls acknowledges and receives nothing, and is not bound."""
+    program = Program.of(producer("p", send("q", b"held")), queues=("q", "empty", "pulled"))
+    bound = (BindQueues(("q",), on="c"), BindQueues(("empty",), on="waits"))
+    program = program.then(afar(*started(CreatePullConsumer, "c", "pulls", "waits"), *bound))
+    program = program.then(client("c", ReceiveUntil(1, ack=False))).then(client("cutter", CutOff(on="far")))
+    timeout = conform.calibration.quiet
+    positions = (ReceiveFrom(b"held", timeout=timeout), ReceiveFrom(b"held", timeout=timeout, batch=True))
+    program = program.then(
+        client("c", AckReceived("all", again=True), *positions), client("binder", BindQueues(("pulled",), on="pulls"))
+    )
+    program = program.then(
+        client("waiter", ReceiveForever(on="waits")), client("restorer", Quiet(2), Restore(on="far"), Stop(on="waits"))
+    )
+    conform(program.then(producer("near", send("pulled", b"pulls"))).then(client("pulls", ReceiveUntil(1))))
+
+
+@clauses(
+    {
+        "api.PushConsumer.listener-failure": binding("hears", BindQueues),
+        "api.PushConsumer.batch-listener-failure": binding("hears many", BindQueuesBatch),
+    }
+)
+def test_a_pushed_consumer_without_the_server(conform: Conform) -> None:
+    """Binding a listener to queues while the server cannot be reached fails, or takes effect once it can."""
+    program = Program.of(afar(*started(CreatePushConsumer, "hears", "hears many")), queues=("heard", "batched"))
+    program = program.then(client("cutter", CutOff(on="far")))
+    program = program.then(
+        client("one", BindQueues(("heard",), Reply.ACK, on="hears")),
+        client("many", BindQueuesBatch(("batched",), Reply.ACK, on="hears many")),
+    ).then(client("restorer", Restore(on="far")))
+    program = program.then(producer("near", send("heard", b"hears"), send("batched", b"hears many")))
+    conform(program.then(client("hears", AwaitDeliveries(1)), client("hears many", AwaitDeliveries(1))))
