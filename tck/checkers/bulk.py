@@ -191,8 +191,7 @@ def _committed(log: Log, block: Block) -> Array:
     if "transaction" not in block.columns:
         return np.ones(block.rows, bool)
     transaction = log.transaction(block)
-    committed: Array = (transaction == 0) | (log.outcomes[transaction] == Code.OK)
-    return committed
+    return np.asarray((transaction == 0) | (log.outcomes[transaction] == Code.OK))
 
 
 def _aborted(log: Log) -> Wrong:
@@ -256,8 +255,7 @@ def _further_counts(log: Log, again: _Again) -> Array:
     before = running(count, again.starts, np.full(len(again.starts), -1), np.maximum)
     seen = log.least + again.rank
     bad = (count < np.maximum(seen, before + 1)) | ((count > seen) & bool(log.gone.min() == NEVER))
-    wrong: Array = again.rows[bad & (count >= 0) & (again.rank > 0)]
-    return wrong
+    return np.asarray(again.rows[bad & (count >= 0) & (again.rank > 0)])
 
 
 def _acknowledged(log: Log, again: _Again) -> tuple[Array, Array, int]:
