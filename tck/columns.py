@@ -145,7 +145,9 @@ class Columns(msgspec.Struct, frozen=True):
             names[table] = tuple(column for column in types if column in given)
             if set(given) != set(names[table]) or not set(types) - OPTIONAL <= set(given):
                 raise ValueError(f"{table} has the columns {sorted(given)}; expected those of {sorted(types)}")
-            arrays = {column: np.ascontiguousarray(given[column], types[column]) for column in names[table]}
+            arrays = {column: np.ascontiguousarray(given[column], types[column]).view() for column in names[table]}
+            for array in arrays.values():
+                array.flags.writeable = False
             rows = {len(array) for array in arrays.values()}
             if len(rows) != 1:
                 raise ValueError(f"the columns of {table} are not of one length: {sorted(rows)}")
@@ -180,7 +182,7 @@ class Columns(msgspec.Struct, frozen=True):
         """Return a column's values in some rows."""
         values = np.empty(len(rows), TABLES[table][column])
         number = rows // self.block
-        for which in np.unique(number):
+        for which in np.flatnonzero(np.bincount(number)):
             block, there = self.tables[table][which], number == which
             values[there] = block[column][rows[there] - block.first]
         return values

@@ -18,13 +18,14 @@ from collections.abc import Callable, Iterator
 import msgspec
 import numpy as np
 
-from tck.checkers.log import ORDERED, UNSEEN, Log, begins, running
+from tck.checkers.log import NONE, UNSEEN, Log, begins, running
 from tck.columns import NEVER, Array, Block, Code, Columns, Kind
 from tck.verdicts import Finding, Verdict, failed, passed, unknown
 
 _SLICE = 200_000
 """How many deliveries are looked at more closely at a time, where many must be."""
-_NONE = np.empty(0, np.int64)
+_WORTH = 30_000_000
+"""Events from which on compiled loops win back the second that numba takes to start."""
 _TIMED = {Kind.REDELIVERED, Kind.VISIBLE, Kind.EARLY, Kind.LATE, Kind.EXPIRED}
 
 WORDS = {
@@ -63,9 +64,9 @@ class Wrong(msgspec.Struct, frozen=True):
         return Verdict.UNKNOWN if self.doubt else Verdict.PASS
 
 
-def judge(columns: Columns) -> dict[Kind, Finding]:
-    """Return a finding for each kind that the history is asked."""
-    found = wrongs(columns)
+def judge(columns: Columns, reading: type[Log] | None = None) -> dict[Kind, Finding]:
+    """Return a finding for each kind that the history is asked; read by what is fastest here, unless a way is named."""
+    found = wrongs(columns, reading)
     return {kind: _finding(columns, found[kind]) for kind in columns.origin.asks}
 
 
@@ -94,9 +95,20 @@ def _labels(columns: Columns, wrong: Wrong, most: int = 5) -> Iterator[str]:
         yield f"and {len(wrong.places) - most} more"
 
 
-def wrongs(columns: Columns) -> dict[Kind, Wrong]:
+def fastest(columns: Columns) -> type[Log]:
+    """Return how a history is read: by compiled loops where the extra numba is there and worth its start, else by numpy."""
+    if sum(columns.rows(table) for table in ("sends", "deliveries", "acks")) < _WORTH:
+        return Log
+    try:
+        from tck.checkers.compiled import CompiledLog  # noqa: PLC0415 - the extra is optional
+    except (ImportError, RuntimeError):  # no numba, or no folder where it may keep what it compiled
+        return Log
+    return CompiledLog
+
+
+def wrongs(columns: Columns, reading: type[Log] | None = None) -> dict[Kind, Wrong]:
     """Return what is wrong with a history, kind by kind."""
-    log = Log(columns)
+    log = (reading or fastest(columns))(columns)
     log.read()
     found = [
         _lost(log),
@@ -105,7 +117,6 @@ def wrongs(columns: Columns) -> dict[Kind, Wrong]:
         *_repeated(log),
         _partition_order(log),
         _key_order(log),
-        _counts(log),
         Wrong(Kind.SKIPPED, _rows(log.skipped), log.no_positions),
         Wrong(Kind.REREAD, _rows(log.reread), log.no_positions),
         _visible(log),
@@ -114,11 +125,11 @@ def wrongs(columns: Columns) -> dict[Kind, Wrong]:
         _expired(log),
     ]
     clock = log.went_back
-    return {one.kind: Wrong(one.kind, _NONE, clock) if clock and one.kind in _TIMED else one for one in found}
+    return {one.kind: Wrong(one.kind, NONE, clock) if clock and one.kind in _TIMED else one for one in found}
 
 
 def _rows(parts: list[Array]) -> Array:
-    whole = np.concatenate([_NONE, *parts])
+    whole = np.concatenate([NONE, *parts])
     whole.sort()
     return whole
 
@@ -151,17 +162,16 @@ def _lost(log: Log) -> Wrong:
     origin, lost = log.columns.origin, []
     owed = undecided = False
     for block in log.columns.tables["sends"]:
-        accepted = block["outcome"] == Code.OK
-        due = block["completed"]
-        if "transaction" in block.columns:
-            transaction = log.transaction(block)
-            accepted &= (transaction == 0) | (log.outcomes[transaction] == Code.OK)
-            due = np.maximum(due, np.where(transaction == 0, 0, log.ended[transaction]))
-        owed |= bool(accepted.any())
-        ids = np.flatnonzero(accepted & (log.seen(block) == UNSEEN))
+        owed = owed or bool(((block["outcome"] == Code.OK) & _committed(log, block)).any())
+        ids = log.undelivered(block)
         if not len(ids):
             continue
-        due = due[ids] + origin.patience
+        ids = ids[_committed(log, block)[ids]]
+        due = block["completed"][ids]
+        if "transaction" in block.columns:
+            transaction = log.transaction(block)[ids]
+            due = np.maximum(due, np.where(transaction == 0, 0, log.ended[transaction]))
+        due = due + origin.patience
         if "delay" in block.columns:
             due += block["delay"][ids]
         if "lifetime" in block.columns:
@@ -174,6 +184,14 @@ def _lost(log: Log) -> Wrong:
     if undecided:
         doubt = "nobody listened long enough after messages were sent that did not come"
     return Wrong(Kind.LOST, _rows(lost), doubt)
+
+
+def _committed(log: Log, block: Block) -> Array:
+    """Tell which of a block's sends are of no transaction, or of one that was committed."""
+    if "transaction" not in block.columns:
+        return np.ones(block.rows, bool)
+    transaction = log.transaction(block)
+    return np.asarray((transaction == 0) | (log.outcomes[transaction] == Code.OK))
 
 
 def _aborted(log: Log) -> Wrong:
@@ -192,10 +210,10 @@ def _aborted(log: Log) -> Wrong:
     return Wrong(Kind.ABORTED, _rows(wrong), doubt)
 
 
-def _repeated(log: Log) -> tuple[Wrong, Wrong]:
-    """Tell further deliveries that are right from duplicates, and from those after an acknowledgement."""
+def _repeated(log: Log) -> tuple[Wrong, Wrong, Wrong]:
+    """Tell further deliveries that are right from duplicates, and from those after an acknowledgement; judge counts."""
     listened = log.columns.origin.listened
-    over, twice = [], []
+    over, twice, miscounted = [], [], _first_counts(log)
     for again in _again(log):
         accepted, returned, last = _acknowledged(log, again)
         before = running(accepted, again.starts, np.full(len(again.starts), NEVER), np.minimum)
@@ -204,7 +222,8 @@ def _repeated(log: Log) -> tuple[Wrong, Wrong]:
         right = (again.gone[previous] <= again.time) | (returned[previous] & (accepted[previous] == NEVER))
         over.append(again.rows[after])
         twice.append(again.rows[(again.rank > 0) & ~after & ~right])
-    doubt = "" if (log.first != UNSEEN).any() else "nothing was delivered"
+        miscounted.append(_further_counts(log, again))
+    doubt = "" if sum(map(len, log.phantom)) < log.columns.rows("deliveries") else "nothing was delivered"
     if not doubt and listened <= log.last_delivery:
         doubt = "nobody listened any more after the last delivery"
     if log.repeated and log.went_back and (last >= 0 or log.gone.min() < NEVER):
@@ -212,7 +231,31 @@ def _repeated(log: Log) -> tuple[Wrong, Wrong]:
     missing = "nothing was acknowledged" if last < 0 else ""
     if not missing and listened <= last:
         missing = "nobody listened any more after the last acknowledgement"
-    return Wrong(Kind.DUPLICATED, _rows(twice), doubt), Wrong(Kind.REDELIVERED, _rows(over), missing)
+    return (
+        Wrong(Kind.DUPLICATED, _rows(twice), doubt),
+        Wrong(Kind.REDELIVERED, _rows(over), missing),
+        Wrong(Kind.WRONG_COUNT, _rows(miscounted), "" if log.told else "no delivery told its count"),
+    )
+
+
+def _first_counts(log: Log) -> list[Array]:
+    """Return the first deliveries with a wrong count; where a consumer was gone, there may be some that nobody logged."""
+    if not log.told:
+        return []
+    first = _rows(log.miscounted)
+    count = log.columns.take("deliveries", "count", first)
+    return [first[(count >= 0) & ((count < log.least) | bool(log.gone.min() == NEVER))]]
+
+
+def _further_counts(log: Log, again: _Again) -> Array:
+    """Return the further deliveries with a wrong count."""
+    if not log.told:
+        return NONE
+    count = log.columns.take("deliveries", "count", again.rows).astype(np.int64)
+    before = running(count, again.starts, np.full(len(again.starts), -1), np.maximum)
+    seen = log.least + again.rank
+    bad = (count < np.maximum(seen, before + 1)) | ((count > seen) & bool(log.gone.min() == NEVER))
+    return np.asarray(again.rows[bad & (count >= 0) & (again.rank > 0)])
 
 
 def _acknowledged(log: Log, again: _Again) -> tuple[Array, Array, int]:
@@ -222,23 +265,22 @@ def _acknowledged(log: Log, again: _Again) -> tuple[Array, Array, int]:
     wanted[again.rows] = True
     order = np.argsort(again.rows)
     for block in log.columns.tables["acks"]:
-        log.watch(block["completed"] < block["invoked"], "acknowledgement", block)
-        ok, completed = block["outcome"] == Code.OK, block["completed"]
-        last = max(last, int(completed.max(initial=-1, where=ok)))
-        there = np.flatnonzero(wanted.take(block["delivery"], mode="clip")) if len(wanted) else _NONE
+        there, accepted_last = log.acknowledgements(block, wanted)
+        last = max(last, accepted_last)
         if not len(there):
             continue
-        delivery, ok = block["delivery"][there], ok[there]
+        delivery, completed = block["delivery"][there], block["completed"][there]
+        ok = block["outcome"][there] == Code.OK
         place = order[np.searchsorted(again.rows, delivery, sorter=order).clip(max=len(order) - 1)]
         same = again.rows[place] == delivery
-        np.minimum.at(accepted, place[same & ok], completed[there][same & ok])
+        np.minimum.at(accepted, place[same & ok], completed[same & ok])
         returned[place[same & ~ok]] = True
     return accepted, returned, last
 
 
 def _partition_order(log: Log) -> Wrong:
     if not log.partitioned:
-        return Wrong(Kind.REORDERED_PARTITION, _NONE, "no delivery names its partition")
+        return Wrong(Kind.REORDERED_PARTITION, NONE, "no delivery names its partition")
     doubt = "" if log.compared else "no consumer was given two messages of a producer from a partition"
     return Wrong(Kind.REORDERED_PARTITION, _rows(log.disorder), doubt)
 
@@ -246,20 +288,20 @@ def _partition_order(log: Log) -> Wrong:
 def _key_order(log: Log) -> Wrong:
     """Look closer only at keys with a message in disorder in its partition, and at those of several partitions."""
     if not log.keyed:
-        return Wrong(Kind.REORDERED_KEY, _NONE, "no message had a key")
-    several, twice = _scattered(log)
+        return Wrong(Kind.REORDERED_KEY, NONE, "no message had a key")
+    several, twice = log.scattered()
     for rows in log.disorder:
         several[log.columns.take("sends", "key", log.ids_of(rows.astype(np.int64)))] = True
     doubt = "" if twice else "no key was that of two messages that were delivered"
     if not several.any():
-        return Wrong(Kind.REORDERED_KEY, _NONE, doubt)
+        return Wrong(Kind.REORDERED_KEY, NONE, doubt)
     blocks = log.columns.tables["sends"]
-    parts = sum(len(_keyed(log, block, several)) for block in blocks) // _SLICE + 1
+    parts = sum(len(log.of_keys(block, several)) for block in blocks) // _SLICE + 1
     number = np.arange(len(several), dtype=np.uint32) % np.uint32(parts)
     wrong = []
     for part in range(parts):
         chosen = several & (number == part)
-        wrong.append(_key_disorder(log, _rows([_keyed(log, block, chosen) for block in blocks])))
+        wrong.append(_key_disorder(log, _rows([log.of_keys(block, chosen) for block in blocks])))
     return Wrong(Kind.REORDERED_KEY, _rows(wrong), doubt)
 
 
@@ -274,63 +316,13 @@ def _key_disorder(log: Log, ids: Array) -> Array:
     return rows[order][ids[order] < most]
 
 
-def _keyed(log: Log, block: Block, keys: Array | None = None) -> Array:
-    """Return the ids of a block's delivered messages that keep an order, and have a key (one of `keys`)."""
-    key = block["key"]
-    chosen = (key != 0) & (log.seen(block) != UNSEEN)
-    if log.mixed:
-        chosen &= log.state[block.first : block.first + block.rows] == ORDERED
-    if keys is not None:
-        chosen &= keys.take(key)
-    return block.first + np.flatnonzero(chosen)
-
-
-def _scattered(log: Log) -> tuple[Array, bool]:
-    """Tell of each key whether its messages came from several partitions, and whether any key had two messages."""
-    where = np.full(log.messages + 1, -1, np.int32)
-    several = np.zeros(log.messages + 1, bool)
-    twice = False
-    for block in log.columns.tables["sends"]:
-        ids = _keyed(log, block)
-        if not len(ids):
-            continue
-        key = block["key"].take(ids - block.first)
-        before = where.take(key)
-        twice = twice or bool((before >= 0).any()) or len(np.unique(key)) < len(key)
-        if log.partitioned:
-            partition = log.partition.take(ids)
-            where[key] = partition
-            moved = (where.take(key) != partition) | ((before >= 0) & (before != partition))
-            several[key[moved]] = True
-        else:
-            where[key] = 0
-    return several, twice
-
-
-def _counts(log: Log) -> Wrong:
-    """Compare delivery counts; where a consumer was gone, deliveries may have been counted that nobody logged."""
-    if not log.told:
-        return Wrong(Kind.WRONG_COUNT, _NONE, "no delivery told its count")
-    columns, gone = log.columns, bool(log.gone.min() < NEVER)
-    first = _rows(log.miscounted)
-    count = columns.take("deliveries", "count", first)
-    wrong = [first[(count >= 0) & ((count < log.least) | (not gone))]]
-    for again in _again(log):
-        count = columns.take("deliveries", "count", again.rows).astype(np.int64)
-        before = running(count, again.starts, np.full(len(again.starts), -1), np.maximum)
-        seen = log.least + again.rank
-        bad = (count < np.maximum(seen, before + 1)) | ((count > seen) & (not gone))
-        wrong.append(again.rows[bad & (count >= 0) & (again.rank > 0)])
-    return Wrong(Kind.WRONG_COUNT, _rows(wrong))
-
-
 # Limits of time -----------------------------------------------------------------------------------------------------
 
 
 def _visible(log: Log) -> Wrong:
     doubt = "no message of a transaction was delivered"
     if not log.columns.has("sends", "transaction"):
-        return Wrong(Kind.VISIBLE, _NONE, doubt)
+        return Wrong(Kind.VISIBLE, NONE, doubt)
 
     def commit(block: Block) -> Array:
         transaction = log.transaction(block)
@@ -346,20 +338,20 @@ def _visible(log: Log) -> Wrong:
 
 def _early(log: Log) -> Wrong:
     if not log.columns.has("sends", "delay"):
-        return Wrong(Kind.EARLY, _NONE, _UNDELAYED)
+        return Wrong(Kind.EARLY, NONE, _UNDELAYED)
     limits = _limits(log, lambda block: np.where(block["delay"] > 0, block["invoked"] + block["delay"], -1), -1)
     rows = _outside(log, limits, np.less)
     time, ids = log.columns.take("deliveries", "time", rows), log.ids_of(rows)
     before = rows[time < log.columns.take("sends", "invoked", ids)]
     if len(before):
-        return Wrong(Kind.EARLY, _NONE, f"delivery {before[0]} came before its send: their clocks differ")
+        return Wrong(Kind.EARLY, NONE, f"delivery {before[0]} came before its send: their clocks differ")
     rows = rows[time < limits[ids] - log.columns.origin.tolerance]
     return Wrong(Kind.EARLY, rows, "" if ((limits >= 0) & (log.first != UNSEEN)).any() else _UNDELAYED)
 
 
 def _late(log: Log) -> Wrong:
     if not log.columns.has("sends", "delay"):
-        return Wrong(Kind.LATE, _NONE, _UNDELAYED)
+        return Wrong(Kind.LATE, NONE, _UNDELAYED)
     origin = log.columns.origin
 
     def latest(block: Block) -> Array:
@@ -380,7 +372,7 @@ _UNDELAYED = "no delayed message was delivered"
 def _expired(log: Log) -> Wrong:
     doubt = "nobody listened after a message's lifetime"
     if not log.columns.has("sends", "lifetime"):
-        return Wrong(Kind.EXPIRED, _NONE, doubt)
+        return Wrong(Kind.EXPIRED, NONE, doubt)
     origin = log.columns.origin
 
     def end(block: Block) -> Array:

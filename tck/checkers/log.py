@@ -10,10 +10,10 @@ from tck.columns import NEVER, Array, Block, Code, Columns
 
 UNSEEN = np.uint32(0xFFFFFFFF)
 """The first delivery of a message that was not delivered."""
-ORDERED, LOOSE, PERHAPS, REFUSED = range(4)
-"""What is known of a message: accepted and in order; accepted, in no order with others; perhaps accepted; refused."""
-_STATES = np.array([ORDERED, REFUSED, PERHAPS], np.uint8)
+ORDERED, REFUSED, PERHAPS, LOOSE = *(int(code) for code in Code), len(Code)
+"""What is known of a message: accepted and in order; refused; perhaps accepted; accepted, in no order with others."""
 _MOST_GROUPS = 1 << 22
+NONE = np.empty(0, np.int64)
 
 
 class Log:
@@ -36,7 +36,8 @@ class Log:
         self.gone[: len(gone)] = gone
         self.outcomes = np.r_[np.uint8(Code.UNKNOWN), columns.whole("transactions", "outcome")]
         self.ended = np.r_[NEVER, columns.whole("transactions", "ended")]
-        self.state = np.full(self.messages, PERHAPS, np.uint8)
+        self.state = np.empty(self.messages, np.uint8)
+        self.state[columns.rows("sends") :] = PERHAPS
         self.first = np.full(self.messages, UNSEEN, np.uint32)
         self.partition = np.zeros(self.messages if self.keyed and self.partitioned else 0, np.uint16)
         self.phantom: list[Array] = []
@@ -71,19 +72,22 @@ class Log:
         """Read both."""
         for block in self.columns.tables["sends"]:
             self._send(block)
-        self.mixed = bool(self.state.any())
+        self.mixed = bool(self.state.max(initial=ORDERED))
         shape = self._shape()
         self.order, self.positions = Groups(self.columns, shape), Groups(self.columns, shape[:2])
         for block in self.columns.tables["deliveries"]:
             self._deliver(block)
 
     def _send(self, block: Block) -> None:
+        self.state[block.first : block.first + block.rows] = block["outcome"]
+        self._loosen(block)
+        self.watch(block["completed"] < block["invoked"], "send", block)
+
+    def _loosen(self, block: Block) -> None:
         state = self.state[block.first : block.first + block.rows]
-        state[:] = _STATES.take(block["outcome"])
         for column in ("delay", "transaction"):
             if self.columns.has("sends", column):
                 state[(state == ORDERED) & (block[column] != 0)] = LOOSE
-        self.watch(block["completed"] < block["invoked"], "send", block)
 
     def watch(self, back: Array, what: str, block: Block) -> None:
         """Note where a clock went back first."""
@@ -116,12 +120,8 @@ class Log:
         return ids, known
 
     def _deliver(self, block: Block) -> None:
-        time = block["time"]
-        back = np.empty(block.rows, bool)
-        back[0] = time[0] < self.last_delivery
-        np.less(time[1:], time[:-1], out=back[1:])
-        self.watch(back, "delivery", block)
-        self.last_delivery = int(time[-1])
+        self._compare_times(block)
+        self.last_delivery = int(block["time"][-1])
         self._move(block)
         ids, known = self.ids(block)
         rows = np.arange(block.first, block.first + block.rows, dtype=np.uint32)
@@ -143,6 +143,13 @@ class Log:
             ids, rows = ids[kept], rows[kept]
             chosen = kept if isinstance(chosen, slice) else chosen[kept]
         self._in_order(block, ids, rows, chosen)
+
+    def _compare_times(self, block: Block) -> None:
+        time = block["time"]
+        back = np.empty(block.rows, bool)
+        back[0] = time[0] < self.last_delivery
+        np.less(time[1:], time[:-1], out=back[1:])
+        self.watch(back, "delivery", block)
 
     def _fresh(self, ids: Array, rows: Array) -> Array:
         """Tell which of these deliveries are the first of their messages."""
@@ -211,6 +218,47 @@ class Log:
     def seen(self, block: Block) -> Array:
         """Return the rows of the first deliveries of a block of sends."""
         return self.first[block.first : block.first + block.rows]
+
+    def undelivered(self, block: Block) -> Array:
+        """Return which of a block's sends were accepted, and came to nobody."""
+        return np.flatnonzero((block["outcome"] == Code.OK) & (self.seen(block) == UNSEEN))
+
+    def acknowledgements(self, block: Block, wanted: Array) -> tuple[Array, int]:
+        """Return which of a block's acknowledgements are of wanted deliveries, and when the last was accepted (or -1)."""
+        self.watch(block["completed"] < block["invoked"], "acknowledgement", block)
+        last = int(block["completed"].max(initial=-1, where=block["outcome"] == Code.OK))
+        return np.flatnonzero(wanted.take(block["delivery"], mode="clip")) if len(wanted) else NONE, last
+
+    def of_keys(self, block: Block, keys: Array | None = None) -> Array:
+        """Return the ids of a block's delivered messages that keep an order, and have a key (one of `keys`)."""
+        key = block["key"]
+        chosen = (key != 0) & (self.seen(block) != UNSEEN)
+        if self.mixed:
+            chosen &= self.state[block.first : block.first + block.rows] == ORDERED
+        if keys is not None:
+            chosen &= keys.take(key)
+        return block.first + np.flatnonzero(chosen)
+
+    def scattered(self) -> tuple[Array, bool]:
+        """Tell of each key whether its messages came from several partitions, and whether any key had two messages."""
+        where = np.full(self.messages + 1, -1, np.int32)
+        several = np.zeros(self.messages + 1, bool)
+        twice = False
+        for block in self.columns.tables["sends"]:
+            ids = self.of_keys(block)
+            if not len(ids):
+                continue
+            key = block["key"].take(ids - block.first)
+            before = where.take(key)
+            twice = twice or bool((before >= 0).any()) or len(np.unique(key)) < len(key)
+            if self.partitioned:
+                partition = self.partition.take(ids)
+                where[key] = partition
+                moved = (where.take(key) != partition) | ((before >= 0) & (before != partition))
+                several[key[moved]] = True
+            else:
+                where[key] = 0
+        return several, twice
 
     def ids_of(self, rows: Array) -> Array:
         """Return the dense ids of some known deliveries."""

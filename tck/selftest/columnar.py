@@ -6,7 +6,10 @@ import random
 import re
 from typing import Any
 
+import pytest
+
 from tck.checkers import bulk
+from tck.checkers.log import Log
 from tck.columns import NEVER, OPTIONAL, TABLES, Code, Columns, Kind, Origin
 from tck.selftest.scalar import Scalar
 
@@ -57,13 +60,23 @@ def generated(seed: int, size: int) -> Columns:
     return Columns.of(origin, kept, block=chance.choice([1, 2, 3, 5, 100]))
 
 
-def agree(columns: Columns) -> dict[Kind, bulk.Wrong]:
+def agree(columns: Columns, reading: type[Log] = Log) -> dict[Kind, bulk.Wrong]:
     """Return what is wrong with a history, on which the plain version must agree."""
-    found = bulk.wrongs(columns)
+    found = bulk.wrongs(columns, reading)
     plain = Scalar(columns).judge()
     for kind in Kind:
         assert (found[kind].verdict, found[kind].places.tolist()) == plain[kind], kind
     return found
+
+
+def readings() -> list[Any]:
+    """Return the ways of reading that must agree; the compiled one is left out where its extra is not installed."""
+    try:
+        from tck.checkers.compiled import CompiledLog
+    except ImportError:
+        skip = pytest.mark.skip(reason="the extra numba is not installed")
+        return [pytest.param(Log, id="numpy"), pytest.param(None, id="numba", marks=skip)]
+    return [pytest.param(Log, id="numpy"), pytest.param(CompiledLog, id="numba")]
 
 
 _SEND = re.compile(r"(\d+)([?!]?)")

@@ -9,26 +9,34 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tck.checkers import bulk, log
+from tck.checkers.log import Log
 from tck.columns import NEVER, Columns, Kind, Origin
-from tck.selftest.columnar import agree, generated, history
+from tck.selftest.columnar import agree, generated, history, readings
 from tck.verdicts import Verdict
 
+each_reading = pytest.mark.parametrize("reading", readings())
 
+
+@each_reading
 @settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(st.integers(0, 1 << 32), st.integers(0, 14))
-def test_columns_are_judged_like_a_message_at_a_time(seed: int, size: int) -> None:
-    agree(generated(seed, size))
+def test_columns_are_judged_like_a_message_at_a_time(reading: type[Log], seed: int, size: int) -> None:
+    agree(generated(seed, size), reading)
 
 
+@each_reading
 @pytest.mark.parametrize("seed", range(100))
-def test_many_groups_and_slices_are_judged_alike(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_groups_and_slices_are_judged_alike(
+    seed: int, reading: type[Log], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(log, "_MOST_GROUPS", 2)
     monkeypatch.setattr(bulk, "_SLICE", 2)
-    agree(generated(seed, 14))
+    agree(generated(seed, 14), reading)
 
 
-@pytest.mark.parametrize("partition", [299, 59_999])
-def test_more_groups_than_16_bits_hold_are_judged_alike(partition: int) -> None:
+@each_reading
+@pytest.mark.parametrize("partition", [299, 59_999, 65_535])
+def test_more_groups_than_16_bits_hold_are_judged_alike(partition: int, reading: type[Log]) -> None:
     chance = random.Random(1)
     came = [chance.randrange(900) for _ in range(900)]
     deliveries = {
@@ -37,7 +45,15 @@ def test_more_groups_than_16_bits_hold_are_judged_alike(partition: int) -> None:
     }  # fmt: skip
     sends = {"invoked": [0] * 900, "completed": [1] * 900, "outcome": [0] * 900}
     tables = {"consumers": {"gone": [NEVER]}, "sends": sends, "deliveries": deliveries}
-    assert len(agree(Columns.of(Origin("many", (3,) * 300), tables))[Kind.REORDERED_PARTITION].places)
+    assert len(agree(Columns.of(Origin("many", (3,) * 300), tables), reading)[Kind.REORDERED_PARTITION].places)
+
+
+@each_reading
+@pytest.mark.parametrize("seed", range(5))
+def test_long_blocks_are_judged_alike(seed: int, reading: type[Log]) -> None:
+    made = generated(seed, 9_000)
+    tables = {table: {name: made.whole(table, name) for name in names} for table, names in made.names.items()}
+    agree(Columns.of(made.origin, tables), reading)
 
 
 ALWAYS = frozenset({Kind.LOST, Kind.PHANTOM, Kind.DUPLICATED})
@@ -241,10 +257,11 @@ HANDWRITTEN: dict[str, tuple[Columns, dict[Kind, list[int]], set[Kind]]] = {
 }  # fmt: skip
 
 
+@each_reading
 @pytest.mark.parametrize("name", HANDWRITTEN)
-def test_a_handwritten_history_is_judged_as_it_should(name: str) -> None:
+def test_a_handwritten_history_is_judged_as_it_should(name: str, reading: type[Log]) -> None:
     columns, wrong, right = HANDWRITTEN[name]
-    found = agree(columns)
+    found = agree(columns, reading)
     assert {kind: one.places.tolist() for kind, one in found.items() if one.verdict is Verdict.FAIL} == wrong
     assert right <= {kind for kind, one in found.items() if one.verdict is Verdict.PASS}
     assert all(one.doubt for one in found.values() if one.verdict is Verdict.UNKNOWN)
@@ -261,3 +278,9 @@ def test_a_finding_names_messages_and_deliveries() -> None:
     )
     assert found[Kind.DUPLICATED].actual == "1 duplicated: message 0.7 in delivery 1"
     assert set(bulk.judge(history("1", "1", asks=(Kind.LOST,)))) == {Kind.LOST}
+
+
+@each_reading
+def test_only_a_long_history_is_worth_compiled_loops(reading: type[Log], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "_WORTH", 2 if reading is Log else 1)
+    assert bulk.fastest(history("1")) is reading

@@ -12,12 +12,13 @@ import pytest
 from tck import columns
 from tck.checkers import bulk
 from tck.checkers.conversion import columns_of
+from tck.checkers.log import Log
 from tck.columns import NEVER, TABLES, Columns, Kind, Origin
 from tck.errors import DamagedFile
 from tck.history import History
 from tck.messages import ExtensionHeader
 from tck.operations import Reply, Stop
-from tck.selftest.columnar import agree, generated
+from tck.selftest.columnar import agree, generated, readings
 from tck.selftest.histories import (
     REFUSED,
     TIMEOUT,
@@ -75,17 +76,19 @@ def test_what_is_stored_is_mapped_again(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["h"]
 
 
+@pytest.mark.parametrize("reading", readings())
 @pytest.mark.parametrize("seed", range(50))
-def test_any_history_is_stored_and_judged_alike(tmp_path: Path, seed: int) -> None:
+def test_any_history_is_stored_and_judged_alike(tmp_path: Path, seed: int, reading: type[Log]) -> None:
     made = generated(seed, 14)
     columns.save(made, tmp_path / "h")
     mapped = columns.load(tmp_path / "h")
     assert same(made, mapped)
-    assert bulk.judge(made) == bulk.judge(mapped)
+    assert bulk.judge(made) == bulk.judge(made, reading) == bulk.judge(mapped, reading)
 
 
+@pytest.mark.parametrize("reading", readings())
 @pytest.mark.parametrize("part", range(1, 40))
-def test_a_file_that_is_cut_off_says_where(tmp_path: Path, part: int) -> None:
+def test_a_file_that_is_cut_off_says_where(tmp_path: Path, part: int, reading: type[Log]) -> None:
     path = tmp_path / "h"
     stored(path)
     whole, blocks = path.read_bytes(), places(path)
@@ -108,7 +111,8 @@ def test_a_file_that_is_cut_off_says_where(tmp_path: Path, part: int) -> None:
     assert {t: kept.rows(t) for t in ("sends", "deliveries", "acks")} == {
         t: whole_rows[t] for t in ("sends", "deliveries", "acks")
     }
-    assert len(bulk.judge(kept)) == len(Kind)
+    assert len(bulk.judge(kept, reading)) == len(Kind)
+    assert bulk.judge(kept, reading) == bulk.judge(kept, Log)
 
 
 def test_every_byte_that_changes_shows(tmp_path: Path) -> None:
@@ -129,7 +133,8 @@ def test_every_byte_that_changes_shows(tmp_path: Path) -> None:
             columns.load(path)
 
 
-def test_a_damaged_block_leaves_the_rest_to_be_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reading", readings())
+def test_a_damaged_block_leaves_the_rest_to_be_read(tmp_path: Path, reading: type[Log]) -> None:
     path = tmp_path / "h"
     stored(path)
     data = bytearray(path.read_bytes())
@@ -138,7 +143,8 @@ def test_a_damaged_block_leaves_the_rest_to_be_read(tmp_path: Path) -> None:
     kept, damage = columns.read(path)
     assert "deliveries from row 32: its checksum is another" in damage
     assert (kept.rows("sends"), kept.rows("deliveries"), kept.rows("acks")) == (SENDS, 32, 20)
-    assert len(bulk.judge(kept)) == len(Kind)
+    assert len(bulk.judge(kept, reading)) == len(Kind)
+    assert bulk.judge(kept, reading) == bulk.judge(kept, Log)
 
 
 @pytest.mark.parametrize(
