@@ -51,15 +51,15 @@ class Reply(StrEnum):
     REST = "ack rest"
     """Acknowledge all messages of a batch but the first at once, by their receipts."""
     EACH = "ack each"
-    """Acknowledge the messages of a batch one after the other, by their receipts."""
+    """Acknowledge the messages of a batch but the last one after the other, by their receipts."""
     ODD = "ack odd"
     """Acknowledge all that it is given where the last byte of the first message's body is odd."""
+    ODD_RAISE = "ack odd, raise"
+    """Acknowledge as ODD does, then raise."""
     SKIP = "skip"
     """Return without acknowledging."""
     RAISE = "raise"
     """Raise, without acknowledging."""
-    ACK_RAISE = "ack, raise"
-    """Acknowledge all that it is given, then raise."""
 
 
 class Answer(StrEnum):
@@ -109,8 +109,8 @@ class Operation(msgspec.Struct, frozen=True, tag_field="do", kw_only=True, omit_
 class Open(Operation, frozen=True, tag="open", kw_only=False):
     """Obtain an access point by its URI, and call it `on`; the program's own URI where it is None.
 
-    In a program {driver}, {account}, {hosts} and {region} stand for the parts of the program's own URI, {key} for its secret, and the name of
-    a queue or namespace in braces for its real one.
+    In a program {driver}, {account}, {hosts} and {region} stand for the parts of the program's own URI, {account_id} for its
+    account without the secret, {key} for that, and the name of a queue or namespace in braces for its real one.
     """
 
     handle = Handle.DRIVER

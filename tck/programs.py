@@ -47,7 +47,7 @@ class ReceiveUntil(Operation, frozen=True, tag="receive_until", kw_only=False):
 
 
 class Drain(Operation, frozen=True, tag="drain"):
-    """Pull until nothing more comes in the program's quiet time, `times` over; acknowledge each if `ack`.
+    """Pull until nothing more comes in the program's quiet time, `times` over, or in `least` seconds; acknowledge each if `ack`.
 
     Where the program's consumers together have been given fewer than `expect` different messages it goes on, with patience;
     if `rest` also while what was delivered before has neither been acknowledged nor come to this consumer.
@@ -57,6 +57,7 @@ class Drain(Operation, frozen=True, tag="drain"):
     expect: int = 0
     times: float = 1.0
     rest: bool = False
+    least: float = 0.0
 
 
 class AckReceived(Operation, frozen=True, tag="ack_received", kw_only=False):
@@ -90,9 +91,10 @@ class AwaitCalls(Operation, frozen=True, tag="await_calls", kw_only=False):
 
 
 class Quiet(Operation, frozen=True, tag="quiet", kw_only=False):
-    """Listen for the program's quiet time, `times` over, to see that nothing comes."""
+    """Listen for the program's quiet time, `times` over, to see that nothing comes; for `least` seconds if that is longer."""
 
     times: float = 1.0
+    least: float = 0.0
 
 
 class SendExpiring(Operation, frozen=True, tag="send_expiring", kw_only=False):

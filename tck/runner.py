@@ -260,9 +260,9 @@ class _Run:
                 self.await_deliveries(client, step.on or client, count)
             case AwaitCalls(count=count):
                 self.await_calls(client, step.on or client, count)
-            case Quiet(times=times):
+            case Quiet(times=times, least=least):
                 wait = self.recorder.open(client, Wait(QUIET, on=step.on or client))
-                self.over.wait(self.calibration.quiet * times)
+                self.over.wait(max(self.calibration.quiet * times, least))
                 wait.close(Outcome.OK)
             case SendExpiring():
                 self.call(client, _expiring(step))
@@ -307,7 +307,7 @@ class _Run:
             come |= new
 
     def drain(self, client: str, step: Drain) -> None:
-        quiet = self.calibration.quiet * step.times
+        quiet = max(self.calibration.quiet * step.times, step.least)
         deadline = monotonic() + self.calibration.patience
         left = set(self.left) if step.rest else set()
         while True:
@@ -542,6 +542,7 @@ class _Run:
             **self.names,
             "driver": own.driver_type,
             "account": account,
+            "account_id": own.account_id or self.connection.attributes.get("ACCOUNT_ID", ""),
             "hosts": ",".join(map(str, own.hosts)),
             "region": own.region,
             "key": self.connection.attributes.get("ACCOUNT_KEY", own.account_key) or "",
@@ -603,7 +604,7 @@ class _Run:
             pairs = zip(messages or (), keys, strict=True)
             self.pending[consumer] += [(one.receipt, key) for one, key in pairs if one.receipt is not None]
         self.left.difference_update(keys[place] for place in acknowledged)
-        if op.reply in {Reply.RAISE, Reply.ACK_RAISE}:
+        if op.reply in {Reply.RAISE, Reply.ODD_RAISE}:
             raise ListenerFailure(f"the listener of {consumer} raises, as its program says")
 
     def arrived(self, consumer: str, messages: Sequence[Message]) -> list[object]:
@@ -733,12 +734,12 @@ def _acknowledgements(
     """Return what a listener acknowledges, as its reply says: positions, and how that is done."""
     everything = range(len(op.messages))
     odd = bool(op.messages) and bool((op.messages[0].body or b"\0")[-1] % 2)
-    if op.reply in {Reply.ACK, Reply.ACK_RAISE} or (op.reply is Reply.ODD and odd):
+    if op.reply is Reply.ACK or (op.reply in {Reply.ODD, Reply.ODD_RAISE} and odd):
         return [(everything, ack)]
     parts: dict[Reply, list[range]] = {
         Reply.FIRST: [everything[:1]],
         Reply.REST: [everything[1:]],
-        Reply.EACH: [everything[place : place + 1] for place in everything],
+        Reply.EACH: [everything[place : place + 1] for place in everything[:-1]],
         Reply.NONE: [everything[:0]],
     }
     chosen = parts.get(op.reply, []) if success else []

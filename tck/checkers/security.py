@@ -6,7 +6,7 @@ from tck.checkers.answers import Checker
 from tck.checkers.matching import received
 from tck.history import History, Outcome
 from tck.operations import ErrorKind, Operation, name
-from tck.verdicts import Finding, failed, passed, unknown
+from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 
 def denied(client: str, kind: type[Operation]) -> Checker:
@@ -53,5 +53,31 @@ def denied_with(client: str, status: int) -> Checker:
         if errors[0].error.code == status:
             return passed(words, [errors[0].index])
         return failed(words, f"{name(errors[0].op)} failed with {errors[0].error}", [errors[0].index])
+
+    return check
+
+
+def keyed(client: str, checker: Checker) -> Checker:
+    """What `checker` finds, where there is such a client: an account without a key has none with a wrong one."""
+
+    def check(history: History) -> Finding:
+        return checker(history) if history.by(client) else not_applicable("the program's account has no key")
+
+    return check
+
+
+def refused_with(status: int, *clients: str) -> Checker:
+    """The first error of each of these clients, where it is of kind SECURITY, has this status."""
+
+    def check(history: History) -> Finding:
+        words = f"an error with status {status}"
+        ended = [next((e for e in history.by(client) if e.outcome is not Outcome.OK), None) for client in clients]
+        told = [entry for entry in ended if entry and entry.error and entry.error.kind is ErrorKind.SECURITY]
+        wrong = [entry for entry in told if entry.error and entry.error.code != status]
+        if wrong:
+            return failed(words, f"{name(wrong[0].op)} failed with {wrong[0].error}", [wrong[0].index])
+        if any(entry and entry.outcome is Outcome.UNKNOWN for entry in ended):
+            return unknown("an operation never ended", words)
+        return passed(words, (entry.index for entry in told)) if told else not_applicable("nobody was refused")
 
     return check

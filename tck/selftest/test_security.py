@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tck.adapter import ErrorKind
-from tck.checkers.security import denied, nothing_of
+from tck.checkers.security import denied, keyed, nothing_of, refused_with
 from tck.operations import CreateQueue, Error, Open
 from tck.selftest.histories import REFUSED, Did, got, history, send
 
@@ -33,3 +33,22 @@ def test_nothing_of_a_stranger_may_come() -> None:
     assert nothing_of("x")(history(send(1), got(1))).verdict == "PASS"
     assert nothing_of("p")(history(send(1), got(1))).verdict == "FAIL"
     assert nothing_of("x")(history(send(1))).verdict == "UNKNOWN"
+
+
+def test_a_wrong_key_says_something_where_there_is_a_key() -> None:
+    assert keyed("x", denied("x", CreateQueue))(history(Did("x", CreateQueue("q")))).verdict == "FAIL"
+    assert keyed("x", denied("x", CreateQueue))(history(send(1))).verdict == "NOT APPLICABLE"
+
+
+@pytest.mark.parametrize(
+    ("steps", "verdict"),
+    [
+        ((Did("x", Open("u"), error=Error(ErrorKind.SECURITY, 1401)), send(1)), "PASS"),
+        ((Did("x", Open("u")), Did("x", CreateQueue("q"), error=DENIED)), "FAIL"),
+        ((Did("x", Open("u"), error=REFUSED), Did("y", Open("u"))), "NOT APPLICABLE"),
+        ((Did("x", Open("u"), error=Error(ErrorKind.SECURITY, 1401)), Did("y", Open("u"), unknown=True)), "UNKNOWN"),
+        ((Did("z", Open("u"), error=DENIED),), "NOT APPLICABLE"),
+    ],
+)
+def test_who_is_refused_is_told_the_status(steps: tuple[Did, ...], verdict: str) -> None:
+    assert refused_with(1401, "x", "y")(history(*steps)).verdict == verdict

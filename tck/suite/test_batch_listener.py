@@ -214,13 +214,23 @@ def _pulled_afterwards(reply: Reply, *, batch: bool = False) -> Program:
     return Program.of(producer("p", *NUMBERED)).then(listens).then(puller("d", "q", Drain(rest=True)))
 
 
-@clauses({"api.MessageListener.context-own-message": unacknowledged_comes_again("d")})
+@clauses(
+    {
+        "api.MessageListener.context-own-message": unacknowledged_comes_again("d"),
+        "api.MessageListener.ack-not-redelivered": acknowledged_is_over,
+    }
+)
 def test_a_context_acknowledges_its_own_message(conform: Conform) -> None:
     """Where a listener acknowledges every second message those between them come again."""
     conform(_pulled_afterwards(Reply.ODD))
 
 
-@clauses({"api.BatchMessageListener.context-own-batch": unacknowledged_comes_again("d")})
+@clauses(
+    {
+        "api.BatchMessageListener.context-own-batch": unacknowledged_comes_again("d"),
+        "api.BatchMessageListener.ack-all": acknowledged_is_over,
+    }
+)
 def test_a_context_acknowledges_its_own_batch(conform: Conform) -> None:
     """Where a listener acknowledges the second of three batches the others come again."""
     steps = [step for n in range(3) for step in (send("q", b"%d" % n), AwaitDeliveries(n + 1, on="c"))]
@@ -231,7 +241,7 @@ def test_a_context_acknowledges_its_own_batch(conform: Conform) -> None:
 @clauses({"domain.push-ack-before-return": acknowledged_is_over})
 def test_an_acknowledgement_outlives_an_error(conform: Conform) -> None:
     """A message that its listener acknowledged before it raised is not delivered again."""
-    conform(_pulled_afterwards(Reply.ACK_RAISE))
+    conform(_pulled_afterwards(Reply.ODD_RAISE))
 
 
 @clauses({"api.BatchMessageListener.success-several": over_where_several})

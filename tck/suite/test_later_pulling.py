@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives, ops
+from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives, ops, succeeds
 from tck.checkers.delivery import nothing_lost, nothing_to
 from tck.checkers.later import bodies, header_itself, names, wakes
 from tck.checkers.pulling import batches_bring_something
@@ -67,7 +67,10 @@ def test_several_queues_are_bound_and_unbound(conform: Conform) -> None:
 @clauses(
     {
         "api.MessagingAccessPoint.create-pull-consumer-new": nothing_lost("other", which=bodies(b"other")),
-        "api.MessagingAccessPoint.create-pull-consumer-attributes": nothing_lost("preset", which=bodies(b"preset")),
+        "api.MessagingAccessPoint.create-pull-consumer-attributes": all_of(
+            succeeds(ops(CreatePullConsumer, Start, BindQueues, Receive, client="preset")),
+            nothing_lost("preset", which=bodies(b"preset")),
+        ),
         "api.Message.extension-header-itself": header_itself,
         "api.PullConsumer.receive-timeout": fails(ops(Receive, client="c"), ErrorKind.TIMEOUT),
         "api.PullConsumer.batch-receive-messages": all_of(
@@ -85,12 +88,11 @@ def test_pulling_consumers_receive(conform: Conform) -> None:
     batches = (SendBatch(tuple(message(queue, body) for body in BATCH)) for queue in "qr")
     fields: dict[str, Any] = {field: "set" for field in FIELDS if conform.supports(f"extension_header.{field}")}
     extended = send("p", b"preset", extension=ExtensionHeader(**fields) if fields else None)
-    program = program.then(client("c", Stop()), producer("p", extended, *batches))
+    program = program.then(client("c", Stop()), producer("p", extended, send("other", b"other"), *batches))
     preset = client("preset", CreatePullConsumer({"oms-tck": "1"}), Start(), BindQueues(("p",)), ReceiveUntil(1))
     conform(
         program.then(
             preset,
-            client("p", send("other", b"other")),
             client("other", ReceiveUntil(1)),
             pull_consumer("batches", "qr", ReceiveUntil(6, batch=True)),
         )

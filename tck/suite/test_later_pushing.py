@@ -57,7 +57,10 @@ def test_a_listener_of_several_queues(conform: Conform) -> None:
     {
         "api.PushConsumer.batch-listener-several-queues": nothing_lost("batches", which=bodies(b"1q", b"1r", b"1s")),
         "api.MessagingAccessPoint.create-push-consumer-new": nothing_lost("other", which=bodies(b"other")),
-        "api.MessagingAccessPoint.create-push-consumer-attributes": nothing_lost("preset", which=bodies(b"preset")),
+        "api.MessagingAccessPoint.create-push-consumer-attributes": all_of(
+            succeeds(ops(CreatePushConsumer, Start, BindQueues, client="preset")),
+            nothing_lost("preset", which=bodies(b"preset")),
+        ),
         "api.PushConsumer.suspend-all-queues": where(
             succeeds(ops(Suspend)),
             not_before(ops(Suspend), ops(Resume), "held", "nothing of any queue is pushed during a suspension"),

@@ -93,6 +93,15 @@ def test_what_namespaces_are_there_and_what_are_not(conform: Conform) -> None:
         "api.ResourceManager.switch-namespace-back": all_of(
             succeeds(ops(SwitchNamespace, client="back")), held(ops(ListQueues, client="back"), "a")
         ),
+        "api.ResourceManager.list-queues-namespace": follows(
+            {
+                "given": all_of(held(OUTSIDE, "b"), unnamed(OUTSIDE, "a", "q")),
+                "current": all_of(
+                    held(FROM_AP, "q"), unnamed(FROM_AP, "a", "b"), held(FROM_ONE, "a"), unnamed(FROM_ONE, "b", "q")
+                ),
+            }
+        ),
+        "api.ResourceManager.list-queues-none": unnamed(ops(ListQueues, client="empty"), "a", "b", "q", "same"),
         "api.ResourceManager.list-queues-of-namespace": follows(
             {"given": held(OUTSIDE, "b"), "current": all_of(held(FROM_AP, "q"), held(FROM_ONE, "a"))}
         ),
@@ -109,12 +118,15 @@ def test_what_namespaces_are_there_and_what_are_not(conform: Conform) -> None:
 )
 def test_a_queue_lies_in_the_current_namespace(conform: Conform) -> None:
     """Queues are created and listed in the namespace that their access point was switched to, and in no other."""
-    program = Program.of(enter("one", CreateQueue("a", on="one")), enter("two", CreateQueue("b", on="two")))
+    program = Program.of(
+        enter("one", CreateQueue("a", on="one")), enter("two", CreateQueue("b", on="two")), enter("three")
+    )
     program = program.then(client("same", CreateQueue("same", on="one"), CreateQueue("same", on="two")))
     program = program.then(
         client("one", ListQueues(on="one")),
         client("from outside", ListQueues("two", on="ap"), ListQueues("two", on="one")),
         client("elsewhere", ListQueues(on="ap")),
+        client("empty", ListQueues(on="three"), ListQueues("three", on="three")),
     )
     conform(
         program.then(

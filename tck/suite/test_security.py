@@ -1,12 +1,13 @@
 """Security: a client without authority is refused, and what it tried has no effect."""
 
+from tck.access_point import parse
 from tck.adapter import Status
-from tck.checkers.answers import Checker, all_of, follows
+from tck.checkers.answers import Checker, all_of, follows, ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.listing import lists, never_lists
 from tck.checkers.matching import Which
 from tck.checkers.readings import where
-from tck.checkers.security import denied, denied_with, nothing_of
+from tck.checkers.security import denied, denied_with, keyed, nothing_of, refused_with
 from tck.conformance import Conform, clauses
 from tck.operations import (
     BatchReceive,
@@ -19,6 +20,7 @@ from tck.operations import (
     Get,
     ListQueues,
     Open,
+    Operation,
     Receive,
     Reply,
     Send,
@@ -51,14 +53,23 @@ def taker(name: str, *steps: Step) -> Client:
     return stranger(name, CreateConsumer(on=f"{name}.ap"), Start(), *steps)
 
 
+def in_silence(kind: type[Operation]) -> Checker:
+    """A oneway send of a stranger who may come so far raises no error."""
+    come = ops(Open, CreateProducer, Start, client="oneway")
+    return where(succeeds(come), succeeds(ops(kind, client="oneway")))
+
+
 @clauses(
     {
+        "api.MessagingAccessPoint.create-producer-no-authority": denied("sync", Send),
         "api.Producer.send-no-authority": follows(
             {"create": denied("sync", CreateProducer), "use": denied("sync", Send)}
         ),
         "api.Producer.send-async-no-authority": denied("async", Get),
         "api.Producer.send-batch-no-authority": denied("batch", SendBatch),
         "api.Producer.send-batch-async-no-authority": denied("batch async", Get),
+        "api.Producer.send-oneway-no-authority-no-error": all_of(in_silence(SendOneway), nothing_of("oneway")),
+        "api.Producer.send-batch-oneway-no-authority-no-error": in_silence(SendBatchOneway),
         "api.OMSSecurityException.send-no-effect": nothing_of("sync", "async", "batch", "batch async", "oneway"),
     }
 )
@@ -95,6 +106,8 @@ def to(queue: str) -> Which:
 
 @clauses(
     {
+        "api.MessagingAccessPoint.create-consumer-no-authority": denied("pull", Receive),
+        "api.Consumer.bind-queue-no-authority": denied("pull", Receive),
         "api.Consumer.receive-no-authority": takes_nothing("pull"),
         "api.Consumer.batch-receive-no-authority": takes_nothing("batch"),
         "api.Consumer.bind-queue-listener-no-authority": takes_nothing("push"),
@@ -110,6 +123,7 @@ def test_who_has_no_authority_cannot_receive(conform: Conform) -> None:
 
 @clauses(
     {
+        "api.MessagingAccessPoint.resource-manager-no-authority": denied("creator", CreateQueue),
         "api.ResourceManager.create-queue-no-authority": all_of(
             denied("creator", CreateQueue), never_lists("made", "owner")
         ),
@@ -134,3 +148,44 @@ def test_who_has_no_authority_cannot_manage_queues(conform: Conform) -> None:
         stranger("lister", ListQueues(on="lister.ap")),
     )
     conform(program.then(client("owner", Open(on="later"), ListQueues(on="later"))))
+
+
+WRONG_KEY = "oms:{driver}://{account_id}:no-such-key@{hosts}/{region}"
+UNKNOWN = "oms:{driver}://{q}:no-such-key@{hosts}/{region}"
+"""The access point by an account that is called like the program's queue, which nobody has."""
+
+
+def impostor(name: str, uri: str, *steps: Step) -> Client:
+    """Return a client that opens the access point with a key that no account has, then does the steps."""
+    account = {"ACCOUNT_ID": "{q}"} if uri == UNKNOWN else {}
+    return client(name, Open(uri, {**account, "ACCOUNT_KEY": "no-such-key"}, on=f"{name}.ap"), *steps)
+
+
+def sends_as(name: str, uri: str) -> Client:
+    """Return such a client that sends."""
+    return impostor(name, uri, CreateProducer(on=f"{name}.ap"), Start(), Send(FOREIGN))
+
+
+@clauses(
+    {
+        "api.OMSBuiltinKeys.account-key-authenticates": keyed(
+            "sends",
+            all_of(
+                denied("sends", Send), denied("takes", Receive), denied("creates", CreateQueue), nothing_of("sends")
+            ),
+        ),
+        "api.OMSResponseStatus.unauthorized": refused_with(Status.UNAUTHORIZED, "sends", "takes", "creates", "unknown"),
+    }
+)
+def test_who_has_the_wrong_key_can_do_nothing(conform: Conform) -> None:
+    """With a wrong key the program's own account, which may do all this, is refused, as is an account that is unknown."""
+    own = parse(conform.connection.uri)
+    wrong = (
+        sends_as("sends", WRONG_KEY),
+        impostor("takes", WRONG_KEY, CreateConsumer(on="takes.ap"), Start(), BindQueue("q"), Receive(0.0)),
+        impostor("creates", WRONG_KEY, CreateQueue("made", on="creates.ap")),
+    )
+    has_key = own.account_key is not None or "ACCOUNT_KEY" in conform.connection.attributes
+    program = Program.of(producer("p", send("q", b"own")))
+    program = program.then(sends_as("unknown", UNKNOWN), *(wrong if has_key else ()))
+    conform(program.then(puller("c", "q", ReceiveUntil(1), Drain())))

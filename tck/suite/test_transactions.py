@@ -49,6 +49,8 @@ from tck.programs import (
 )
 from tck.strategies import transactions
 
+LONG = 1.0
+"""Seconds in which what was not committed must not come: a server that decides by itself may take its time."""
 DROPPED = "a message that was rolled back is not received"
 exposed_as_documented = follows({"at-commit": hidden_until_commit, "at-prepare": visible_when_prepared})
 dropped = never_exposed(Fate.ROLLED_BACK, DROPPED)
@@ -96,7 +98,9 @@ def test_a_prepared_message_waits_for_its_commit(conform: Conform) -> None:
     """What is prepared is received when it was committed, and not before, with the ids that the result gave."""
     names = ("a", "b", "e")
     ids = (step for name in names for step in (MessageId(on=name), TransactionId(on=name)))
-    program = Program.of(transaction_producer("p", *prepares(*names), *ids)).then(puller("c", "q", Drain(times=2)))
+    program = Program.of(transaction_producer("p", *prepares(*names), *ids)).then(
+        puller("c", "q", Drain(times=2, least=LONG))
+    )
     program = program.then(client("p", *(Commit(on=name) for name in names)))
     conform(program.then(client("c", Drain(expect=3))))
 
@@ -125,14 +129,14 @@ def test_a_rolled_back_message_is_dropped(conform: Conform) -> None:
     names = ("a", "b", "e", "f")
     decisions = (Rollback(on="a"), Commit(on="b"), Rollback(on="e"), Commit(on="f"))
     program = Program.of(transaction_producer("p", *prepares(*names), *decisions))
-    conform(program.then(puller("c", "q", Drain(expect=2, times=2))))
+    conform(program.then(puller("c", "q", Drain(expect=2, times=2, least=LONG))))
 
 
 @clauses({"api.TransactionalResult.commit-only-that": undecided_hidden})
 def test_a_commit_is_of_one_message(conform: Conform) -> None:
     """What was prepared beside a committed message, before it and after it, is not received."""
     program = Program.of(transaction_producer("p", *prepares("a", "b", "e"), Commit(on="b")))
-    conform(program.then(puller("c", "q", Drain(expect=1, times=2))))
+    conform(program.then(puller("c", "q", Drain(expect=1, times=2, least=LONG))))
 
 
 @clauses({"api.TransactionalResult.rollback-only-that": committed_arrive(by=(Commit,))})
@@ -222,7 +226,11 @@ def test_the_server_asks_and_is_told_to_commit(conform: Conform) -> None:
 @clauses({"api.TransactionalContext.rollback-discards": dropped})
 def test_the_server_asks_and_is_told_to_roll_back(conform: Conform) -> None:
     """What the check listener rolls back is not received."""
-    conform(Program.of(checked(AwaitCalls(2), answers=(Answer.ROLLBACK,))).then(puller("c", "q", Drain(times=4))))
+    conform(
+        Program.of(checked(AwaitCalls(2), answers=(Answer.ROLLBACK,))).then(
+            puller("c", "q", Drain(times=4, least=LONG))
+        )
+    )
 
 
 @clauses(
@@ -248,7 +256,9 @@ def test_the_server_asks_again(conform: Conform) -> None:
 )
 def test_what_is_unknown_is_not_decided(conform: Conform) -> None:
     """While the check listener does not know, nothing is received; its sender can still commit."""
-    program = Program.of(checked(AwaitCalls(2), answers=(Answer.UNKNOWN,))).then(puller("c", "q", Drain(times=4)))
+    program = Program.of(checked(AwaitCalls(2), answers=(Answer.UNKNOWN,))).then(
+        puller("c", "q", Drain(times=4, least=LONG))
+    )
     conform(program.then(client("p", Commit(on="u"))).then(client("c", Drain(expect=1))))
 
 
@@ -261,7 +271,9 @@ def test_what_is_unknown_is_not_decided(conform: Conform) -> None:
 )
 def test_a_check_listener_that_raises_commits_nothing(conform: Conform) -> None:
     """Where the check listener raises, nothing is received."""
-    conform(Program.of(checked(AwaitCalls(2), answers=(Answer.RAISE,))).then(puller("c", "q", Drain(times=4))))
+    conform(
+        Program.of(checked(AwaitCalls(2), answers=(Answer.RAISE,))).then(puller("c", "q", Drain(times=4, least=LONG)))
+    )
 
 
 @clauses(
