@@ -60,6 +60,10 @@ class Reply(StrEnum):
     """Return without acknowledging."""
     RAISE = "raise"
     """Raise, without acknowledging."""
+    FIRST_ALL = "ack first, all"
+    """Acknowledge the first message of a batch, by its receipt, and then the whole batch."""
+    BOUND = "ack bound"
+    """Wait until the call that binds the listener has returned, then acknowledge all that it is given."""
 
 
 class Answer(StrEnum):

@@ -64,12 +64,14 @@ class AckReceived(Operation, frozen=True, tag="ack_received", kw_only=False):
     """Acknowledge what a consumer was given and has not acknowledged: all of it, the first or the last.
 
     The consumer is the handle itself, or the one that `of` names; what a listener has skipped counts as well. Where `again`
-    it is not forgotten by that, so that it can be acknowledged once more.
+    it is not forgotten by that, so that it can be acknowledged once more. By receipts, or where `context` by the contexts
+    of what a listener has skipped, each of its last delivery.
     """
 
     which: Literal["all", "first", "last"] = "all"
     of: str = ""
     again: bool = False
+    context: bool = False
 
 
 class AwaitDeliveries(Operation, frozen=True, tag="await_deliveries", kw_only=False):

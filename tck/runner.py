@@ -134,6 +134,8 @@ class _Run:
         self.handles: dict[str, Any] = {}
         self.kinds: dict[str, Handle] = {}
         self.pending: dict[str, list[tuple[str, object]]] = defaultdict(list)
+        self.contexts: dict[str, dict[tuple[object, ...], tuple[int, Callable[[], None]]]] = defaultdict(dict)
+        self.bound: dict[tuple[str, str], threading.Event] = defaultdict(threading.Event)
         self.delivered: dict[str, set[object]] = defaultdict(set)
         self.left: set[object] = set()
         self.last: dict[tuple[str, str], Message] = {}
@@ -148,7 +150,7 @@ class _Run:
         self.marks = 0
         self.hangs: dict[int, str] = {}
         self.links: dict[str, Link] = {}
-        self.bound: set[str] = set()
+        self.listening: set[str] = set()
 
     def fresh(self, queue: str) -> str:
         return f"{self.id}-{queue}"
@@ -293,6 +295,10 @@ class _Run:
             case Stop():
                 self.call(client, step)
                 self.pending.pop(step.on or client, None)  # a stopped consumer holds nothing any more
+                self.contexts.pop(step.on or client, None)
+            case BindQueue(queue=queue) | BindQueueBatch(queue=queue):
+                self.call(client, step)
+                self.bound[step.on or client, self.real(queue)].set()
             case Receive() | BatchReceive() | ReceiveForever():
                 self.received(self.call(client, step), client, step.on, ack=False)
             case _:
@@ -351,6 +357,14 @@ class _Run:
         on = step.on or client
         pending = self.pending[step.of or on]
         chosen = {"all": slice(None), "first": slice(0, 1), "last": slice(-1, None)}[step.which]
+        if step.context:
+            contexts = self.contexts[step.of or on]
+            for keys in list(contexts)[chosen]:
+                delivery, ack = contexts.pop(keys)
+                op = ContextAck(delivery, tuple(range(len(keys))), on=step.of or on)
+                if self.by_context(client, op, ack):
+                    self.left.difference_update(keys)
+            return
         for receipt, key in pending[chosen]:
             if not step.again:
                 pending.remove((receipt, key))
@@ -389,7 +403,7 @@ class _Run:
         wait = self.recorder.open(client, Wait(f"until {count} messages have been delivered", on=on))
         deadline = monotonic() + self.calibration.patience
         with self.arrival:
-            while len(self.delivered[on]) < count and not self.over.is_set() and on in {EVERYBODY, *self.bound}:
+            while len(self.delivered[on]) < count and not self.over.is_set() and on in {EVERYBODY, *self.listening}:
                 if not self.arrival.wait(deadline - monotonic()):
                     break
         wait.close(Outcome.OK if len(self.delivered[on]) >= count else Outcome.FAIL)
@@ -425,7 +439,7 @@ class _Run:
                 raise _Broken from None
             return operation
         if isinstance(op, BindQueue | BindQueueBatch | BindQueues | BindQueuesBatch):
-            self.bound.add(op.on)
+            self.listening.add(op.on)
         made = _MAKES.get(type(op))
         if made:
             self.handles[made.named(op)] = result
@@ -618,10 +632,16 @@ class _Run:
         if fault:
             delivery.close(Outcome.UNKNOWN, problem=f"the adapter gave a listener {fault}")
             return
+        if op.reply is Reply.BOUND and op.queue:
+            self.bound[consumer, op.queue].wait(self.calibration.patience)
         acknowledged: list[int] = []
         for places, act in _acknowledgements(op, ack, success):
             acknowledged += self.context_ack(consumer, delivery.index, places, act)
         delivery.close(Outcome.OK)
+        if op.reply is Reply.SKIP:
+            given = tuple(map(_key, messages or ()))
+            self.contexts[consumer].pop(given, None)  # of a message that comes again the last context counts
+            self.contexts[consumer][given] = delivery.index, ack
         keys = self.arrived(consumer, messages or ())
         if op.reply is Reply.SKIP:
             pairs = zip(messages or (), keys, strict=True)
@@ -632,7 +652,7 @@ class _Run:
 
     def arrived(self, consumer: str, messages: Sequence[Message]) -> list[object]:
         """Note what was delivered, and return its keys: a message that comes again, known by its mark, is no further one."""
-        keys = [message.properties.get(MARK) or message.receipt or object() for message in messages]
+        keys = [_key(message) for message in messages]
         with self.arrival:
             self.delivered[consumer].update(keys)
             self.delivered[EVERYBODY].update(keys)
@@ -649,7 +669,7 @@ class _Run:
 
     def by_context(self, client: str, op: AnyOperation, act: Callable[[], None]) -> bool:
         """Write down what a listener does by its context, and what came of it; return whether that succeeded."""
-        operation = self.recorder.open(client, op)
+        operation = self.current[client] = self.recorder.open(client, op)
         try:
             act()
         except BaseException as error:  # noqa: BLE001 - whatever an adapter raises is recorded, SystemExit too
@@ -751,6 +771,11 @@ def _absent(*_: Any) -> None:
 _workers = Workers()
 
 
+def _key(message: Message) -> object:
+    """Return what a message is known by: its mark, whenever it comes."""
+    return message.properties.get(MARK) or message.receipt or object()
+
+
 def _call(handle: Any, method: str, *arguments: Any) -> None:
     getattr(handle, method)(*arguments)
 
@@ -761,21 +786,23 @@ def _acknowledgements(
     """Return what a listener acknowledges, as its reply says: positions, and how that is done."""
     everything = range(len(op.messages))
     odd = bool(op.messages) and bool((op.messages[0].body or b"\0")[-1] % 2)
-    if op.reply is Reply.ACK or (op.reply in {Reply.ODD, Reply.ODD_RAISE} and odd):
+    if op.reply in {Reply.ACK, Reply.BOUND} or (op.reply in {Reply.ODD, Reply.ODD_RAISE} and odd):
         return [(everything, ack)]
     parts: dict[Reply, list[range]] = {
         Reply.FIRST: [everything[:1]],
+        Reply.FIRST_ALL: [everything[:1]],
         Reply.REST: [everything[1:]],
         Reply.EACH: [everything[place : place + 1] for place in everything[:-1]],
         Reply.NONE: [everything[:0]],
     }
     chosen = parts.get(op.reply, []) if success else []
     receipts = [message.receipt or "" for message in op.messages]
-    return [
+    acts: list[tuple[Sequence[int], Callable[[], None]]] = [
         (part, partial(success, [receipts[n] for n in part]))
         for part in chosen
         if success and (part or op.reply is Reply.NONE)
     ]
+    return [*acts, (everything, ack)] if op.reply is Reply.FIRST_ALL else acts
 
 
 def _expiring(step: SendExpiring) -> Send:

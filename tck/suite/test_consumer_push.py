@@ -319,12 +319,20 @@ def test_suspend_and_resume_need_the_right_state(conform: Conform) -> None:
 @clauses(
     {
         "api.ServiceLifecycle.stop-no-push": not_before(
-            ops(Stop, client="c"), ops(Start, client="again"), "c", "nothing that is sent after stop returned"
-        )
+            ops(Stop, client="c"), ops(Start, client="again", on="c"), "c", "nothing that is sent after stop returned"
+        ),
+        "api.ServiceLifecycle.stop-no-push-batch": not_before(
+            ops(Stop, client="b"), ops(Start, client="again", on="b"), "b", "nothing that is sent after stop returned"
+        ),
     }
 )
 def test_a_stopped_listener_is_not_called(conform: Conform) -> None:
-    """What is sent after stop returned does not reach the listener."""
-    program = Program.of(pusher("c", "stopped"), producer("p"), queues=("stopped",))
-    program = program.then(client("p", send("stopped"), AwaitDeliveries(1, on="c")))
-    conform(program.then(client("c", Stop(), by("p", "stopped"), Quiet(2))).then(client("again", Start(on="c"))))
+    """What is sent after stop returned does not reach the listener, nor one of batches."""
+    program = Program.of(pusher("c", "quit"), pusher("b", "quits", batch=True), producer("p"), queues=("quit", "quits"))
+    program = program.then(
+        client("p", send("quit"), send("quits"), AwaitDeliveries(1, on="c"), AwaitDeliveries(1, on="b")),
+    )
+    program = program.then(
+        client("c", Stop(), by("p", "quit"), Quiet(2)), client("b", Stop(), by("p", "quits"), Quiet(2))
+    )
+    conform(program.then(client("again", Start(on="c"), Start(on="b"))))

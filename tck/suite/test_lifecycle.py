@@ -128,18 +128,16 @@ def test_an_endpoint_is_stopped_alone(conform: Conform) -> None:
         Start(on="other.p"),
         Start(on="other.c"),
     )
-    program = Program.of(
+    early = (CreateProducer("early.p"), CreateConsumer("early.c"), Stop(on="early.p"), Stop(on="early.c"))
+    asks = (CurrentState(on="early.p"), CurrentState(on="early.c"))
+    program = Program.of(client("early", *early, *asks), queues=("sibling", "again", "stopped")).then(
         client("other", *both, BindQueue("sibling", on="other.c")),
         client("idle", CreateProducer("idle.p"), CreateConsumer("idle.c")),
-        client("early", CreateProducer("early.p"), CreateConsumer("early.c"), Stop(on="early.p"), Stop(on="early.c")),
         puller("again", "again", Stop()),
         puller("stopped", "stopped", Stop()),
         producer("stopper", Stop()),
-        queues=("sibling", "again", "stopped"),
     )
-    asked = [
-        client(name, CurrentState(on=f"{name}.p"), CurrentState(on=f"{name}.c")) for name in ("other", "idle", "early")
-    ]
+    asked = [client(name, CurrentState(on=f"{name}.p"), CurrentState(on=f"{name}.c")) for name in ("other", "idle")]
     program = program.then(*asked, producer("p", send("again"), send("again")), producer("q", send("stopped")))
     quiet = conform.calibration.quiet
     conform(
