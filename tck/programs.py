@@ -65,13 +65,14 @@ class AckReceived(Operation, frozen=True, tag="ack_received", kw_only=False):
 
     The consumer is the handle itself, or the one that `of` names; what a listener has skipped counts as well. Where `again`
     it is not forgotten by that, so that it can be acknowledged once more. By receipts, or where `context` by the contexts
-    of what a listener has skipped, each of its last delivery.
+    of what a listener has skipped, each of its last delivery; where `success` by their success, with all receipts.
     """
 
     which: Literal["all", "first", "last"] = "all"
     of: str = ""
     again: bool = False
     context: bool = False
+    success: bool = False
 
 
 class AwaitDeliveries(Operation, frozen=True, tag="await_deliveries", kw_only=False):

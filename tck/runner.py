@@ -134,7 +134,9 @@ class _Run:
         self.handles: dict[str, Any] = {}
         self.kinds: dict[str, Handle] = {}
         self.pending: dict[str, list[tuple[str, object]]] = defaultdict(list)
-        self.contexts: dict[str, dict[tuple[object, ...], tuple[int, Callable[[], None]]]] = defaultdict(dict)
+        self.contexts: dict[str, dict[tuple[object, ...], tuple[int, Callable[[], None], Callable[[], None]]]] = (
+            defaultdict(dict)
+        )
         self.bound: dict[tuple[str, str], threading.Event] = defaultdict(threading.Event)
         self.delivered: dict[str, set[object]] = defaultdict(set)
         self.left: set[object] = set()
@@ -360,9 +362,9 @@ class _Run:
         if step.context:
             contexts = self.contexts[step.of or on]
             for keys in list(contexts)[chosen]:
-                delivery, ack = contexts.pop(keys)
+                delivery, ack, success = contexts.pop(keys)
                 op = ContextAck(delivery, tuple(range(len(keys))), on=step.of or on)
-                if self.by_context(client, op, ack):
+                if self.by_context(client, op, success if step.success else ack):
                     self.left.difference_update(keys)
             return
         for receipt, key in pending[chosen]:
@@ -641,7 +643,8 @@ class _Run:
         if op.reply is Reply.SKIP:
             given = tuple(map(_key, messages or ()))
             self.contexts[consumer].pop(given, None)  # of a message that comes again the last context counts
-            self.contexts[consumer][given] = delivery.index, ack
+            receipts = [message.receipt or "" for message in messages or ()]
+            self.contexts[consumer][given] = delivery.index, ack, partial(success, receipts) if success else ack
         keys = self.arrived(consumer, messages or ())
         if op.reply is Reply.SKIP:
             pairs = zip(messages or (), keys, strict=True)

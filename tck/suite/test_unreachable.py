@@ -14,6 +14,7 @@ from tck.operations import (
     BindQueueBatch,
     BindQueues,
     BindQueuesBatch,
+    ContextAck,
     CreateConsumer,
     CreateProducer,
     CreatePullConsumer,
@@ -157,6 +158,29 @@ def test_a_listener_is_not_bound_without_the_server(conform: Conform) -> None:
     ).then(client("restorer", Restore(on="far")))
     program = program.then(producer("near", send("heard", b"hears"), send("batched", b"hears many")))
     conform(program.then(client("hears", AwaitDeliveries(1)), client("hears many", AwaitDeliveries(1))))
+
+
+@clauses(
+    {
+        "api.MessageListener.ack-failure": fails(ops(ContextAck, on="one")),
+        "api.BatchMessageListener.ack-failure": fails(ops(ContextAck, on="many")),
+        "api.BatchMessageListener.success-failure": fails(ops(ContextAck, on="some")),
+    }
+)
+def test_a_context_cannot_acknowledge_without_the_server(conform: Conform) -> None:
+    """A context whose server cannot be reached raises where it is to acknowledge, all of it or by receipts."""
+    names = ("one", "many", "some")
+    binds = (
+        BindQueue("one", Reply.SKIP, on="one"),
+        BindQueueBatch("many", Reply.SKIP, on="many"),
+        BindQueueBatch("some", Reply.SKIP, on="some"),
+    )
+    program = Program.of(afar(*started(CreateConsumer, *names), *binds), queues=names)
+    program = program.then(producer("p", *map(send, names)))
+    program = program.then(*(client(name, AwaitDeliveries(1)) for name in names)).then(
+        client("cutter", CutOff(on="far"))
+    )
+    conform(program.then(*(client(name, AckReceived(context=True, success=name == "some")) for name in names)))
 
 
 @clauses(
