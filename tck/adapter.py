@@ -27,7 +27,9 @@ from tck.messages import (
     Integer,
     Long,
     Message,
+    Partition,
     Properties,
+    QueueMetaData,
     SendResult,
     Short,
     String,
@@ -50,6 +52,7 @@ __all__ = [
     "Double",
     "Error",
     "ErrorKind",
+    "Extension",
     "ExtensionHeader",
     "Float",
     "Future",
@@ -65,11 +68,13 @@ __all__ = [
     "MessageFactory",
     "MessageListener",
     "OmsError",
+    "Partition",
     "Producer",
     "ProducerInterceptor",
     "Properties",
     "PullConsumer",
     "PushConsumer",
+    "QueueMetaData",
     "ResourceManager",
     "SendResult",
     "ServiceLifecycle",
@@ -231,6 +236,13 @@ class ServiceLifecycle(Protocol):
     def current_state(self) -> LifeState: ...
 
 
+class Extension(Protocol):
+    """What a vendor may add to a producer or a consumer; for the profiles Streaming, Publish/subscribe and Broadcast."""
+
+    def get_queue_meta_data(self, queue: str) -> QueueMetaData | None:
+        """Return the partitions of a queue."""
+
+
 class MessageFactory(Protocol):
     """Makes messages."""
 
@@ -385,6 +397,9 @@ class Linked(Protocol):
 
 class Adapter(Protocol):
     """An implementation under test.
+
+    One that shares queues in other ways than point to point says in `use_cases` (which others may lack) with which attributes
+    an access point is opened for "streaming", "publish/subscribe" or "broadcast".
 
     `access_point` is the URI that is opened where the user gave none; `profiles` are those that it claims;
     `capabilities` says of each optional part how it is offered.

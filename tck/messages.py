@@ -130,6 +130,20 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     version: str | None = None
 
 
+class Partition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A partition of a queue, and the host of the server where it is."""
+
+    id: int
+    host: str | None = None
+
+
+class QueueMetaData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a vendor's extension says of a queue: its partitions."""
+
+    queue: str
+    partitions: tuple[Partition, ...] = ()
+
+
 class SendResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a send gives back: the id that was assigned, and the sender's message as it reads now; of a batch, all of them."""
 

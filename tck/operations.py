@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from tck.messages import Message, SendResult
+from tck.messages import Message, QueueMetaData, SendResult
 
 
 class Handle(StrEnum):
@@ -113,7 +113,7 @@ class Operation(msgspec.Struct, frozen=True, tag_field="do", kw_only=True, omit_
 class Open(Operation, frozen=True, tag="open", kw_only=False):
     """Obtain an access point by its URI, and call it `on`; the program's own URI where it is None.
 
-    Where `relayed` the way to the server can be cut off.
+    Where `relayed` the way to the server can be cut off; for a `use_case` with the attributes that the adapter names for it.
 
     In a program {driver}, {account}, {hosts} and {region} stand for the parts of the program's own URI, {account_id} for its
     account without the secret, {key} for that, and the name of a queue or namespace in braces for its real one.
@@ -123,6 +123,7 @@ class Open(Operation, frozen=True, tag="open", kw_only=False):
     uri: str | None = None
     with_attributes: dict[str, str] = msgspec.field(default_factory=dict)
     relayed: bool = False
+    use_case: str = ""
 
 
 # The access point ---------------------------------------------------------------------------------------------------
@@ -290,6 +291,14 @@ class CurrentState(Operation, frozen=True, tag="current_state"):
 
     handle = Handle.ENDPOINT
     returns = LifeState
+
+
+class GetQueueMetaData(Operation, frozen=True, tag="get_queue_meta_data", kw_only=False):
+    """Ask an endpoint's extension for the meta data of a queue: None where the vendor has no extension."""
+
+    handle = Handle.ENDPOINT
+    returns = QueueMetaData | None
+    queue: str
 
 
 # Sending ------------------------------------------------------------------------------------------------------------
@@ -676,7 +685,7 @@ AnyOperation = (
     | CreatePullConsumer | CreatePushConsumer
     | CreateQueue | DeleteQueue | ListQueues
     | CreateNamespace | DeleteNamespace | SwitchNamespace | ListNamespaces | Filter | Routing
-    | Start | Stop | CurrentState
+    | Start | Stop | CurrentState | GetQueueMetaData
     | CreateMessage | Send | SendAsync | SendOneway | SendBatch | SendBatchAsync | SendBatchOneway
     | Get | IsDone | GetThrowable | AddListener | Cancel | IsCancelled
     | Prepare | MessageId | TransactionId | Commit | Rollback
@@ -703,6 +712,7 @@ PROFILES: dict[type[Operation], str] = {
     IsCancelled: "Runtime API",
     AddInterceptor: "Runtime API",
     RemoveInterceptor: "Runtime API",
+    GetQueueMetaData: "Streaming",
     ReceiveAt: "Streaming",
     BatchReceiveAt: "Streaming",
 }

@@ -115,6 +115,17 @@ class Respond(Operation, frozen=True, tag="respond", kw_only=False):
     message: Message
 
 
+class SendPartitioned(Operation, frozen=True, tag="send_partitioned", kw_only=False):
+    """Send a message to each partition of its queue, as the program was last told of them; or to one that does not exist.
+
+    Those are the one past the last, and the one below zero.
+    """
+
+    message: Message
+    way: Literal["send", "send_async", "send_oneway", "send_batch"] = "send"
+    which: Literal["each", "past", "below"] = "each"
+
+
 class Forward(Operation, frozen=True, tag="forward", kw_only=False):
     """Send what the client received, sent or had made last, header and all: to another queue, with another body, with more properties.
 
@@ -149,6 +160,7 @@ Step = (
     | Quiet
     | SendExpiring
     | Respond
+    | SendPartitioned
     | Forward
     | ReceiveFrom
 )

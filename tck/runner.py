@@ -19,7 +19,7 @@ from tck.callbacks import Interceptor, Listener
 from tck.connection import SECRET, Connection, public, without_secret
 from tck.given import raised, typed
 from tck.history import MARK, Calibration, Entry, History, Origin, Outcome
-from tck.messages import ExtensionHeader, Message, SendResult, String
+from tck.messages import ExtensionHeader, Message, QueueMetaData, SendResult, String
 from tck.operations import (
     PROFILES,
     QUIET,
@@ -54,6 +54,7 @@ from tck.operations import (
     Error,
     ErrorKind,
     Get,
+    GetQueueMetaData,
     Handle,
     Open,
     Operation,
@@ -88,6 +89,7 @@ from tck.programs import (
     ReceiveUntil,
     Respond,
     SendExpiring,
+    SendPartitioned,
     Step,
 )
 from tck.recorder import OpenOperation, Recorder
@@ -151,6 +153,7 @@ class _Run:
         self.current: dict[str, OpenOperation | None] = {}
         self.marks = 0
         self.hangs: dict[int, str] = {}
+        self.partitions: dict[str, list[int]] = {}
         self.links: dict[str, Link] = {}
         self.listening: set[str] = set()
 
@@ -284,6 +287,12 @@ class _Run:
                 self.call(client, _extended(step, correlation_id=last.header.message_id))
             case ReceiveFrom():
                 self.receive_from(client, step)
+            case SendPartitioned():
+                self.send_partitioned(client, step)
+            case GetQueueMetaData():
+                told = self.call(client, step).result
+                if isinstance(told, QueueMetaData):
+                    self.partitions[self.real(step.queue)] = [partition.id for partition in told.partitions]
             case Forward():
                 self.forward(client, step)
             case Send():
@@ -382,6 +391,24 @@ class _Run:
         self.call(
             client, kind(self.named(there.header.destination) or "", partition, there.receipt, step.timeout, on=step.on)
         )
+
+    def send_partitioned(self, client: str, step: SendPartitioned) -> None:
+        there = self.partitions.get(self.real(step.message.header.destination or ""))
+        if not there:
+            self.recorder.open(client, Wait("in vain: the partitions of the queue were not told", on=step.on))
+            raise _Abandoned
+        for partition in {"each": there, "past": [max(there) + 1], "below": [-1]}[step.which]:
+            one = _extended(step, partition=partition).message
+            match step.way:
+                case "send":
+                    self.call(client, Send(one, on=step.on))
+                case "send_async":
+                    self.call(client, SendAsync(one, on=step.on))
+                    self.call(client, Get())
+                case "send_oneway":
+                    self.call(client, SendOneway(one, on=step.on))
+                case "send_batch":
+                    self.call(client, SendBatch((one,), on=step.on))
 
     def forward(self, client: str, step: Forward) -> None:
         last = self.last.get((client, step.what))
@@ -503,8 +530,10 @@ class _Run:
 
     def arguments(self, op: AnyOperation) -> tuple[Any, ...]:
         match op:
-            case Open(uri=uri, with_attributes=attributes):
-                return (self.connection.uri if uri is None else uri, {**self.connection.attributes, **attributes})
+            case Open(uri=uri, with_attributes=attributes, use_case=use_case):
+                ways: Mapping[str, Mapping[str, str]] = getattr(self.connection.adapter, "use_cases", {})
+                whole = {**self.connection.attributes, **ways.get(use_case, {}), **attributes}
+                return (self.connection.uri if uri is None else uri, whole)
             case CreateProducer() | CreateConsumer():
                 return ()
             case CreatePullConsumer(with_attributes=None) | CreatePushConsumer(with_attributes=None):
@@ -813,7 +842,7 @@ def _expiring(step: SendExpiring) -> Send:
     return _extended(step, expire_time=time_ns() // 1_000_000 + round(step.after * 1000))
 
 
-def _extended(step: SendExpiring | Respond, **fields: int | str | None) -> Send:
+def _extended(step: SendExpiring | Respond | SendPartitioned, **fields: int | str | None) -> Send:
     """Return the send of a step's message with further fields in its extension header."""
     extension = msgspec.structs.replace(step.message.extension_header or ExtensionHeader(), **fields)
     return Send(msgspec.structs.replace(step.message, extension_header=extension), on=step.on)

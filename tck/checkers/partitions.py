@@ -1,0 +1,272 @@
+"""Where messages are put, and who is given them, where a queue has several partitions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+from tck.checkers.answers import Checker
+from tck.checkers.headers import each_received, extension
+from tck.checkers.matching import Received, Sent, Which, by_message, listened_after, received, sent
+from tck.history import History, Outcome
+from tck.messages import QueueMetaData
+from tck.operations import ErrorKind, GetQueueMetaData, Send
+from tck.verdicts import Finding, failed, not_applicable, passed, unknown
+
+partition = extension("partition")
+offset = extension("offset")
+
+
+def bodies(*of: bytes) -> Which:
+    """Select messages by their bodies."""
+    return lambda one: one.message.body in of
+
+
+def named(one: Sent) -> bool:
+    """Select messages whose sender named a partition."""
+    return partition(one.message) is not None
+
+
+def told(history: History) -> set[int]:
+    """Return the partitions that the meta data lists."""
+    answers = [e.result for e in history.of(GetQueueMetaData) if isinstance(e.result, QueueMetaData)]
+    return {one.id for answer in answers for one in answer.partitions}
+
+
+def where_several(checker: Checker) -> Checker:
+    """Judge only where the queue has several partitions."""
+
+    def check(history: History) -> Finding:
+        known = told(history)
+        if not known:
+            return unknown("the partitions of the queue were not told")
+        return checker(history) if len(known) > 1 else not_applicable("the queue has a single partition")
+
+    return check
+
+
+def in_its_partition(which: Which) -> Checker:
+    """Every message that names a partition is received with it, and at least one of them is."""
+    return each_received(
+        "the partition that its sender named",
+        lambda one: (
+            ""
+            if one.sent and partition(one.message) == partition(one.sent.message)
+            else f"its partition is {partition(one.message)!r}, {one.sent and partition(one.sent.message)!r} was named"
+        ),
+        only=lambda one: one.sent is not None and named(one.sent) and which(one.sent),
+    )
+
+
+def every_partition(which: Which) -> Checker:
+    """A message for each of the partitions is accepted, and received from it."""
+
+    def check(history: History) -> Finding:
+        words = "a message for each partition is received from it"
+        chosen = sent(history, lambda one: which(one) and named(one))
+        refused = [one for one in chosen if one.outcome is Outcome.FAIL]
+        if refused:
+            return failed(words, f"{refused[0].label} failed with {refused[0].done.error}", [refused[0].done.index])
+        come = {partition(one.message) for one in received(history) if one.sent in chosen}
+        missing = told(history) - come
+        if not chosen:
+            return unknown("no message was sent to a partition", words)
+        if not missing:
+            return passed(f"{len(come)} partitions")
+        if not listened_after(history, max(one.done.completed or 0 for one in chosen)):
+            return unknown("nobody listened after they were sent", words)
+        return failed(words, f"nothing came from {sorted(missing)}", (one.entry.index for one in chosen[:5]))
+
+    return check
+
+
+def existing(which: Which = lambda _: True) -> Checker:
+    """Every message is received with a partition that the queue has."""
+
+    def check(history: History) -> Finding:
+        known = told(history)
+        if not known:
+            return unknown("the partitions of the queue were not told")
+        return each_received(
+            f"one of the partitions {sorted(known)}",
+            lambda one: "" if partition(one.message) in known else f"its partition is {partition(one.message)!r}",
+            only=lambda one: one.sent is not None and which(one.sent),
+        )(history)
+
+    return check
+
+
+def refused_or_elsewhere(which: Which) -> Checker:
+    """What names a partition that does not exist is refused, or received from one that does."""
+
+    def check(history: History) -> Finding:
+        words = "an error of kind FORMAT or DESTINATION, or it is received from a partition that exists"
+        chosen, known, come = sent(history, which), told(history), by_message(history)
+        if not chosen or not known:
+            return unknown("no such message was sent, or the partitions were not told", words)
+        for one in chosen:
+            if one.outcome is Outcome.FAIL:
+                if one.done.error and one.done.error.kind not in {ErrorKind.FORMAT, ErrorKind.DESTINATION}:
+                    return failed(words, f"the send failed with {one.done.error}", [one.done.index])
+            elif one.mark in come:
+                if partition(come[one.mark][0].message) not in known:
+                    text = f"it came from partition {partition(come[one.mark][0].message)!r}"
+                    return failed(words, text, [one.entry.index, come[one.mark][0].index])
+            elif not listened_after(history, one.done.completed or 0):
+                return unknown("nobody listened after it was sent", words)
+            else:
+                return failed(words, f"{one.label} was accepted, and never came", [one.entry.index])
+        return passed(f"{len(chosen)} messages")
+
+    return check
+
+
+def same_key_same_partition(which: Which) -> Checker:
+    """Messages of the same key, which name no partition, are received from the same."""
+
+    def check(history: History) -> Finding:
+        words = "messages of one key are received from one partition"
+        found: dict[Any, set[int | None]] = defaultdict(set)
+        shown: dict[Any, list[int]] = defaultdict(list)
+        for one in received(history):
+            key = one.sent and extension("message_key")(one.sent.message)
+            if one.sent and key and which(one.sent):
+                found[key].add(partition(one.message))
+                shown[key].append(one.index)
+        if not any(len(indices) > 1 for indices in shown.values()):
+            return unknown("no two messages of a key were received", words)
+        for key, parts in found.items():
+            if len(parts) > 1:
+                return failed(words, f"those of {key!r} came from {sorted(map(str, parts))}", shown[key])
+        return passed(f"{len(found)} keys, each in a partition")
+
+    return check
+
+
+def offsets_unique(history: History) -> Finding:
+    """No two messages of a partition have the same offset."""
+    words = "no two messages of a partition have the same offset"
+    owners: dict[Any, set[str]] = defaultdict(set)
+    for mark, group in by_message(history).items():
+        for one in group:
+            if offset(one.message) is not None:
+                owners[one.message.header.destination, partition(one.message), offset(one.message)].add(mark)
+    if len({mark for marks in owners.values() for mark in marks}) < 2:
+        return unknown("fewer than two messages have an offset", words)
+    shared = [place for place, marks in owners.items() if len(marks) > 1]
+    if shared:
+        return failed(
+            words, f"{len(owners[shared[0]])} messages have the offset {shared[0][2]} of partition {shared[0][1]}"
+        )
+    return passed(f"{len(owners)} offsets, all different")
+
+
+def offsets_grow(history: History) -> Finding:
+    """Of messages that one producer sent to a partition one after the other the later has the greater offset."""
+    words = "of two messages of a producer in a partition the later has the greater offset"
+    rows: dict[Any, list[Received]] = defaultdict(list)
+    for group in by_message(history).values():
+        one = group[0]
+        if one.sent and isinstance(one.sent.entry.op, Send) and offset(one.message) is not None:
+            rows[one.sent.entry.op.on, partition(one.message)].append(one)
+    pairs = [
+        (a, b)
+        for row in rows.values()
+        for a, b in pairwise(sorted(row, key=lambda one: one.sent.entry.invoked if one.sent else 0))
+    ]
+    if not pairs:
+        return unknown("no partition has two messages of a producer", words)
+    for a, b in pairs:
+        if offset(b.message) <= offset(a.message):
+            text = f"{a.label} has the offset {offset(a.message)}, {b.label} after it {offset(b.message)}"
+            return failed(words, text, [a.index, b.index])
+    return passed(f"{len(pairs)} pairs")
+
+
+def spread(which: Which) -> Checker:
+    """Messages without key and partition do not all come from the same."""
+
+    def check(history: History) -> Finding:
+        words = "they come from more than one partition"
+        come = [one for one in received(history) if one.sent and which(one.sent)]
+        found = {partition(one.message) for one in come}
+        if len(come) < 2:
+            return unknown("fewer than two of them were received", words)
+        if len(found) < 2:
+            return failed(
+                words, f"all {len(come)} came from partition {found.pop()!r}", (one.index for one in come[:5])
+            )
+        return passed(f"{len(come)} messages of {len(found)} partitions")
+
+    return check
+
+
+def one_consumer_each(which: Which) -> Checker:
+    """The messages of a partition all go to the same consumer."""
+
+    def check(history: History) -> Finding:
+        words = "the messages of one partition go to one consumer"
+        takers: dict[int | None, set[str]] = defaultdict(set)
+        come = [one for one in received(history) if one.sent and which(one.sent)]
+        for one in come:
+            takers[partition(one.message)].add(one.delivery.consumer)
+        torn = {part: names for part, names in takers.items() if len(names) > 1}
+        if torn:
+            part, names = next(iter(torn.items()))
+            return failed(
+                words, f"those of {part!r} went to {', '.join(sorted(names))}", (one.index for one in come[:5])
+            )
+        return passed(f"{len(takers)} partitions") if len(come) > len(takers) else unknown("too few came", words)
+
+    return check
+
+
+def each_given_some(*on: str, which: Which) -> Checker:
+    """Each of these consumers is given some of the messages that `which` selects."""
+
+    def check(history: History) -> Finding:
+        words = f"{' and '.join(on)} are given some of them"
+        come = [one for one in received(history) if one.sent and which(one.sent)]
+        idle = [name for name in on if not any(one.delivery.consumer == name for one in come)]
+        if not come:
+            return unknown("nothing was received", words)
+        if idle and len(told(history)) < len(on):
+            return not_applicable("there are more consumers than partitions")
+        return (
+            failed(words, f"{', '.join(idle)} got none of {len(come)}") if idle else passed(f"{len(come)} deliveries")
+        )
+
+    return check
+
+
+def alike(*on: str) -> Checker:
+    """All of these consumers are given a message with the same id, fields, properties and body."""
+
+    def whole(one: Received) -> object:
+        header = msgspec.structs.replace(one.message.header, delivery_count=None)
+        return header, one.message.extension_header, one.message.properties, one.message.body
+
+    def check(history: History) -> Finding:
+        words = "the same message for every consumer"
+        groups = [
+            group for group in by_message(history, on=on).values() if len({o.delivery.consumer for o in group}) > 1
+        ]
+        if not groups:
+            return unknown("no message was given to two consumers", words)
+        for group in groups:
+            other = [one for one in group if whole(one) != whole(group[0])]
+            if other:
+                text = f"{group[0].label} differs between {group[0].delivery.consumer} and {other[0].delivery.consumer}"
+                return failed(words, text, [group[0].index, other[0].index])
+        return passed(f"{len(groups)} messages")
+
+    return check
+
+
+def to_each(*on: str, judge: Callable[[str], Checker]) -> list[Checker]:
+    """Return a checker for each of these consumers."""
+    return [judge(name) for name in on]

@@ -1,0 +1,198 @@
+"""Queues of several partitions: streaming, publish/subscribe and broadcast, as the access point was opened for."""
+
+from tck.checkers import partitions as checkers
+from tck.checkers.answers import Checker, all_of, gives_what, ops
+from tck.checkers.delivery import nothing_lost, once, same_when_redelivered
+from tck.checkers.headers import each_received, is_replaced
+from tck.checkers.matching import Sent, Which
+from tck.checkers.partitions import bodies, named, offset, partition
+from tck.conformance import Conform, clauses
+from tck.messages import ExtensionHeader
+from tck.operations import (
+    BindQueue,
+    BindQueueBatch,
+    CreateConsumer,
+    CreateProducer,
+    CreateQueue,
+    GetQueueMetaData,
+    Open,
+    Reply,
+    Send,
+    SendAsync,
+    SendBatch,
+    SendOneway,
+    Start,
+    Stop,
+)
+from tck.programs import AwaitDeliveries, Client, Drain, Program, SendPartitioned, Step, client, message
+
+BY_NAME, BY_KEY, BOTH, PLAIN, PRESET = b"by partition", b"by key", b"by partition, and key", b"plain", b"preset offset"
+PAST, BELOW = b"past the last", b"below zero"
+NOWHERE = 987_654_321
+
+
+def opened(use_case: str, *steps: Step) -> Client:
+    """Return the client that opens an access point for a use case, and has a queue and a producer there."""
+    make = (CreateQueue("q", on="there"), CreateProducer("p", on="there"), Start(on="p"), GetQueueMetaData("q", on="p"))
+    return client("opener", Open(on="there", use_case=use_case), *make, *steps)
+
+
+def pulling(name: str) -> tuple[Step, ...]:
+    """Return the steps that create, start and bind a consumer there."""
+    return CreateConsumer(name, on="there"), Start(on=name), BindQueue("q", on=name)
+
+
+def each(body: bytes, **fields: str) -> SendPartitioned:
+    """Return the step that sends to each partition."""
+    return SendPartitioned(message("q", body, extension=ExtensionHeader(**fields)), on="p")  # type: ignore[arg-type] # texts
+
+
+def plain(body: bytes, **fields: object) -> Send:
+    """Return the step that sends a message without a partition."""
+    return Send(message("q", body, extension=ExtensionHeader(**fields)), on="p")  # type: ignore[arg-type] # fields of it
+
+
+def by(kind: type) -> Which:
+    """Select what was sent to a partition in this way."""
+    return lambda one: isinstance(one.entry.op, kind) and one.message.body == BY_NAME
+
+
+def unnamed(one: Sent) -> bool:
+    """Select messages whose sender named no partition."""
+    return not named(one)
+
+
+same_partition = same_when_redelivered(
+    "partition", "a message that is delivered again has the same partition", lambda one: partition(one.message)
+)
+
+
+@clauses(
+    {
+        "domain.queue-partitions": gives_what(
+            ops(GetQueueMetaData),
+            "at least one partition",
+            lambda given, _: given is not None and bool(given.partitions),
+        ),
+        "ext.partition-honoured": checkers.in_its_partition(by(Send)),
+        "ext.partition-honoured-async": checkers.in_its_partition(by(SendAsync)),
+        "ext.partition-honoured-batch": checkers.in_its_partition(by(SendBatch)),
+        "ext.partition-honoured-oneway": checkers.in_its_partition(by(SendOneway)),
+        "ext.partition-every-one": checkers.every_partition(by(Send)),
+        "ext.partition-at-receiver": checkers.existing(unnamed),
+        "ext.partition-kept-on-redelivery": same_partition,
+        "ext.partition-nonexistent": checkers.refused_or_elsewhere(bodies(PAST, BELOW)),
+        "ext.partition-before-key": checkers.in_its_partition(bodies(BOTH)),
+        "ext.partition-optional": nothing_lost("d", which=bodies(PLAIN)),
+        "domain.message-in-one-partition": all_of(checkers.existing(), same_partition),
+        "domain.sharding-key-partition": checkers.same_key_same_partition(bodies(BY_KEY)),
+        "api.ExtensionHeader.offset-received": each_received(
+            "an offset", lambda one: "" if offset(one.message) is not None else "it has no offset"
+        ),
+        "api.ExtensionHeader.offset-unique": checkers.offsets_unique,
+        "api.ExtensionHeader.offset-kept-on-redelivery": same_when_redelivered(
+            "offset", "a message that is delivered again has the same offset", lambda one: offset(one.message)
+        ),
+        "api.ExtensionHeader.offset-order": checkers.offsets_grow,
+        "api.ExtensionHeader.offset-preset-ignored": each_received(
+            "the server's offset, not the sender's",
+            is_replaced(offset, "offset"),
+            only=lambda one: one.sent is not None and one.sent.message.body == PRESET,
+        ),
+    }
+)
+def test_a_queue_has_partitions(conform: Conform) -> None:
+    """A message is put where it says, or its key does, and has a place there that it keeps."""
+    named_sends = [
+        SendPartitioned(message("q", BY_NAME), way, on="p")  # type: ignore[arg-type] # a way of sending
+        for way in ("send", "send_async", "send_batch", "send_oneway")
+    ]
+    odd = [
+        SendPartitioned(message("q", PAST), which="past", on="p"),
+        SendPartitioned(message("q", BELOW), which="below", on="p"),
+    ]
+    keys = [plain(BY_KEY, message_key=key) for key in ("a", "b", "c") for _ in range(3)]
+    sends = [*named_sends, each(BY_NAME), each(BOTH, message_key="a"), *keys, *[plain(PLAIN)] * 3]
+    program = Program.of(opened("streaming", *sends, *odd, plain(PRESET, offset=NOWHERE)), queues=())
+    for name, ack in (("c", False), ("d", True)):
+        program = program.then(client(name, *pulling(name), Drain(ack=ack, expect=20), Stop()))
+    conform(program)
+
+
+DIVIDED = b"divided"
+
+
+@clauses(
+    {
+        "usecase.publish-subscribe-assigned": nothing_lost("c", "d", which=bodies(DIVIDED, PLAIN)),
+        "usecase.publish-subscribe-spread": checkers.where_several(checkers.spread(bodies(PLAIN))),
+        "usecase.publish-subscribe-one-consumer": checkers.one_consumer_each(bodies(DIVIDED)),
+        "usecase.publish-subscribe-every-consumer": checkers.each_given_some("c", "d", which=bodies(DIVIDED)),
+        "usecase.publish-subscribe-once": once("c", "d"),
+    }
+)
+def test_partitions_are_divided(conform: Conform) -> None:
+    """Each partition is one consumer's, and each of its messages comes there, once."""
+    program = Program.of(opened("publish/subscribe", *pulling("c"), *pulling("d")), queues=())
+    program = program.then(client("sender", *[each(DIVIDED)] * 3, *[plain(PLAIN)] * 8))
+    conform(program.then(client("c", Drain(expect=11)), client("d", Drain(expect=11))))
+
+
+ALONE, JOINED, LEFT = b"alone", b"joined", b"left"
+
+
+@clauses(
+    {
+        "usecase.publish-subscribe-all-partitions": all_of(
+            nothing_lost("c", which=bodies(ALONE)), checkers.every_partition(bodies(ALONE))
+        ),
+        "usecase.publish-subscribe-joined": checkers.each_given_some("d", which=bodies(JOINED)),
+        "usecase.publish-subscribe-left": nothing_lost("d", which=bodies(LEFT)),
+    }
+)
+def test_consumers_come_and_go(conform: Conform) -> None:
+    """Who is alone has all partitions; who joins gets some, and who remains all again."""
+    program = Program.of(opened("publish/subscribe", *pulling("c")), queues=())
+    program = program.then(client("sender", each(ALONE))).then(client("c", Drain(expect=1)))
+    program = program.then(client("d", *pulling("d"))).then(client("sender", *[each(JOINED)] * 2))
+    program = program.then(client("c", Drain(expect=3)), client("d", Drain(expect=3)))
+    program = program.then(client("c", Stop())).then(client("sender", each(LEFT)))
+    conform(program.then(client("d", Drain(expect=4, times=2))))
+
+
+PARTED, BATCHED, LATER = b"to each partition", b"in a batch", b"after one stopped"
+ALL = ("c", "d", "h", "hs")
+
+
+def everyone(which: Which, *on: str) -> Checker:
+    """Each of these consumers is given every message that `which` selects."""
+    return all_of(*(nothing_lost(name, which=which) for name in on))
+
+
+@clauses(
+    {
+        "usecase.broadcast-all-consumers": everyone(bodies(PARTED, BATCHED), "c", "d"),
+        "usecase.broadcast-pushed": everyone(bodies(PARTED, BATCHED), "h", "hs"),
+        "usecase.broadcast-batch": everyone(bodies(BATCHED), *ALL),
+        "usecase.broadcast-once-each": all_of(once("c"), once("h")),
+        "usecase.broadcast-ack-own": nothing_lost("d", which=bodies(PARTED)),
+        "usecase.broadcast-same-message": checkers.alike(*ALL),
+        "usecase.broadcast-all-partitions": all_of(
+            everyone(bodies(PARTED), *ALL), checkers.every_partition(bodies(PARTED))
+        ),
+        "usecase.broadcast-stopped": everyone(bodies(LATER), "d", "h"),
+    }
+)
+def test_everybody_receives_everything(conform: Conform) -> None:
+    """Each consumer receives every message, of every partition, whatever the others do with it."""
+    hearing = (
+        *(CreateConsumer("h", on="there"), Start(on="h"), BindQueue("q", Reply.ACK, on="h")),
+        *(CreateConsumer("hs", on="there"), Start(on="hs"), BindQueueBatch("q", Reply.ACK, on="hs")),
+    )
+    program = Program.of(opened("broadcast", *pulling("c"), *pulling("d"), *hearing), queues=())
+    batch = SendBatch((message("q", BATCHED),) * 3, on="p")
+    program = program.then(client("sender", each(PARTED), batch))
+    program = program.then(client("c", Drain(expect=4)), *(client(name, AwaitDeliveries(4)) for name in ("h", "hs")))
+    program = program.then(client("d", Drain(expect=4))).then(client("c", Stop()))
+    program = program.then(client("sender", plain(LATER)))
+    conform(program.then(client("d", Drain(expect=5)), client("h", AwaitDeliveries(5))))
