@@ -21,6 +21,7 @@ from tck.operations import (
     ErrorKind,
     Filter,
     Get,
+    GetQueueMetaData,
     ListNamespaces,
     Send,
     SendAsync,
@@ -101,6 +102,7 @@ OPTIONAL: dict[str, Step] = {
     "Routing": Filter("q", "number > 1"),
     "Namespaces": ListNamespaces(),
     "Runtime API": AddInterceptor(on="p"),
+    "Streaming": GetQueueMetaData("q", on="p"),
 }
 
 
@@ -108,7 +110,8 @@ OPTIONAL: dict[str, Step] = {
     {
         "api.OMSUnsupportException.method-not-provided": provided_or_refused(
             ops(CreateTransactionProducer, Filter, ListNamespaces, AddInterceptor)
-        )
+        ),
+        "api.Client.get-extension-empty": provided_or_refused(ops(GetQueueMetaData)),
     }
 )
 def test_a_method_that_is_not_provided_says_so(conform: Conform) -> None:
