@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -265,8 +264,3 @@ def alike(*on: str) -> Checker:
         return passed(f"{len(groups)} messages")
 
     return check
-
-
-def to_each(*on: str, judge: Callable[[str], Checker]) -> list[Checker]:
-    """Return a checker for each of these consumers."""
-    return [judge(name) for name in on]

@@ -68,7 +68,7 @@ def test_listeners_at_the_edge(conform: Conform) -> None:
     program = Program.of(second, mixed, pusher("pushed to", "both"), producer("p"), queues=queues)
     program = program.then(
         client("p", *(send(queue, queue.encode()) for queue in queues)),
-        client("twice", AwaitDeliveries(1), Quiet()),
+        client("twice", AwaitDeliveries(1), Quiet(3)),
         client("pushed to", Receive(conform.calibration.quiet), AwaitDeliveries(1)),
     )
     conform(program.then(client("mixed", ReceiveUntil(1), AwaitDeliveries(2))))

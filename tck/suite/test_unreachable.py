@@ -2,8 +2,9 @@
 
 from tck.adapter import Status
 from tck.checkers.answers import Checker, all_of, any_of, fails, gives, has_status, ops, succeeds
-from tck.checkers.delivery import nothing_lost
+from tck.checkers.delivery import nothing_lost, once
 from tck.checkers.later import provides, unless_null_before
+from tck.checkers.matching import Which
 from tck.checkers.readings import where
 from tck.conformance import Conform, clauses
 from tck.operations import (
@@ -45,6 +46,7 @@ from tck.programs import (
     AckReceived,
     AwaitDeliveries,
     Client,
+    Drain,
     Program,
     Quiet,
     ReceiveFrom,
@@ -53,6 +55,7 @@ from tck.programs import (
     client,
     message,
     producer,
+    puller,
     send,
 )
 
@@ -181,6 +184,30 @@ def test_a_context_cannot_acknowledge_without_the_server(conform: Conform) -> No
         client("cutter", CutOff(on="far"))
     )
     conform(program.then(*(client(name, AckReceived(context=True, success=name == "some")) for name in names)))
+
+
+def with_qos(qos: int) -> Which:
+    """Select messages with this quality of service."""
+    return lambda one: one.message.header.qos == qos
+
+
+@clauses(
+    {
+        "2.3.4-qos-1-consumer-lost": once(which=with_qos(1)),
+        "2.3.4-qos-2-consumer-lost": once(which=with_qos(2)),
+    }
+)
+def test_what_a_lost_consumer_had_is_not_given_to_another(conform: Conform) -> None:
+    """What was handed out at most once, and what was acknowledged of exactly once, does not come again when a consumer is lost."""
+    held = (BindQueue("most", on="at most"), BindQueue("exact", on="exactly"))
+    program = Program.of(
+        afar(*started(CreateConsumer, "at most", "exactly"), *held),
+        producer("p", *[send("most", qos=1)] * 3, *[send("exact", qos=2)] * 3),
+        queues=("most", "exact"),
+    )
+    program = program.then(client("at most", ReceiveUntil(3, ack=False)), client("exactly", ReceiveUntil(3)))
+    program = program.then(client("cutter", CutOff(on="far")))
+    conform(program.then(puller("near", "most", Drain(times=4)), puller("nearer", "exact", Drain(times=4))))
 
 
 @clauses(

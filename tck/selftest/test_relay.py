@@ -1,0 +1,98 @@
+"""The relay, between a client and a server that sends back what it is sent, on 127.0.0.1."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from tck.access_point import parse
+from tck.relay import HERE, Relay
+
+SECONDS = 5.0
+
+
+def echo(server: socket.socket) -> None:
+    """Send everything back, to one client at a time."""
+    with suppress(OSError):
+        while True:
+            client, _ = server.accept()
+            with client, suppress(OSError):
+                while data := client.recv(1 << 16):
+                    client.sendall(data)
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    """Return a relay to such a server."""
+    with socket.create_server((HERE, 0)) as server:
+        threading.Thread(target=echo, args=(server,), daemon=True).start()
+        one = Relay(f"oms:echo://me:secret@{HERE}:{server.getsockname()[1]}/region:space")
+        yield one
+        one.cut()
+
+
+def connect(relay: Relay) -> socket.socket:
+    """Connect through the relay."""
+    address = parse(relay.uri).hosts[0]
+    assert address.host == HERE
+    return socket.create_connection((address.host, address.port), SECONDS)
+
+
+def answer(client: socket.socket, data: bytes) -> bytes:
+    """Return what comes back."""
+    client.sendall(data)
+    come = b""
+    while len(come) < len(data):
+        come += client.recv(1 << 16)
+    return come
+
+
+def test_its_uri_differs_in_the_host_alone(relay: Relay) -> None:
+    own = parse(relay.uri)
+    assert (own.driver_type, own.account_id, own.account_key, own.region, own.namespace) == (
+        "echo", "me", "secret", "region", "space",
+    )  # fmt: skip
+
+
+def test_everything_is_passed_on(relay: Relay) -> None:
+    with connect(relay) as client:
+        data = bytes(range(256)) * 4096
+        threading.Thread(target=client.sendall, args=(data,), daemon=True).start()
+        come = b""
+        while len(come) < len(data):
+            come += client.recv(1 << 16)
+        assert come == data
+
+
+def test_a_cut_resets_connections_and_refuses_others_until_it_is_restored(relay: Relay) -> None:
+    with connect(relay) as client:
+        assert answer(client, b"before") == b"before"
+        relay.cut()
+        with pytest.raises(ConnectionError):
+            until_it_ends(client)
+    with pytest.raises(OSError, match="refused"):
+        connect(relay)
+    relay.restore()
+    with connect(relay) as client:
+        assert answer(client, b"after") == b"after"
+
+
+def until_it_ends(client: socket.socket) -> None:
+    """Send until the connection is reset, or ends."""
+    for _ in range(100):
+        client.sendall(b"x")
+        if not client.recv(1):
+            raise ConnectionResetError
+
+
+def test_cutting_and_restoring_twice_changes_nothing(relay: Relay) -> None:
+    relay.restore()
+    relay.cut()
+    relay.cut()
+    relay.restore()
+    with connect(relay) as client:
+        assert answer(client, b"there") == b"there"
