@@ -195,14 +195,17 @@ def ends_within(select: Select, seconds: float | None = None) -> Checker:
 
 
 def all_of(*checkers: Checker) -> Checker:
-    """The worst of several findings; a pass tells what each saw."""
+    """The worst of several findings; a pass tells what each saw, and the reading that one of them names."""
 
     def check(history: History) -> Finding:
         findings = [checker(history) for checker in checkers]
         bad = [f for f in findings if f.verdict != "PASS"]
         if bad:
             return next(f for f in bad if f.verdict is worst(f.verdict for f in bad))
-        return passed("; ".join(dict.fromkeys(f.actual for f in findings)), (i for f in findings for i in f.operations))
+        whole = passed(
+            "; ".join(dict.fromkeys(f.actual for f in findings)), (i for f in findings for i in f.operations)
+        )
+        return msgspec.structs.replace(whole, reading=next((f.reading for f in findings if f.reading), ""))
 
     return check
 

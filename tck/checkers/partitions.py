@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tck.checkers.answers import Checker
+from tck.checkers.answers import Checker, fails
 from tck.checkers.headers import each_received, extension
 from tck.checkers.matching import Received, Sent, Which, by_message, listened_after, received, sent
 from tck.history import History, Outcome
@@ -44,6 +44,20 @@ def where_several(checker: Checker) -> Checker:
         if not known:
             return unknown("the partitions of the queue were not told")
         return checker(history) if len(known) > 1 else not_applicable("the queue has a single partition")
+
+    return check
+
+
+def numbered(first: int) -> Checker:
+    """The partitions have the numbers from this one on, without a gap."""
+
+    def check(history: History) -> Finding:
+        known = sorted(told(history))
+        words = f"the numbers from {first} on"
+        if not known:
+            return unknown("the partitions of the queue were not told", words)
+        right = known == list(range(first, first + len(known)))
+        return passed(f"{known}") if right else failed(words, f"they are {known}")
 
     return check
 
@@ -99,19 +113,28 @@ def existing(which: Which = lambda _: True) -> Checker:
     return check
 
 
-def refused_or_elsewhere(which: Which) -> Checker:
-    """What names a partition that does not exist is refused, or received from one that does."""
+def refused(which: Which, *kinds: ErrorKind) -> Checker:
+    """What `which` selects is refused, with an error of one of these kinds if any is given."""
 
     def check(history: History) -> Finding:
-        words = "an error of kind FORMAT or DESTINATION, or it is received from a partition that exists"
+        chosen = sent(history, which)
+        return fails(lambda _: [one.done for one in chosen], *kinds)(history)
+
+    return check
+
+
+def elsewhere(which: Which) -> Checker:
+    """What names a partition that does not exist is received from one that does."""
+
+    def check(history: History) -> Finding:
+        words = "it is received from a partition that exists"
         chosen, known, come = sent(history, which), told(history), by_message(history)
         if not chosen or not known:
             return unknown("no such message was sent, or the partitions were not told", words)
         for one in chosen:
             if one.outcome is Outcome.FAIL:
-                if one.done.error and one.done.error.kind not in {ErrorKind.FORMAT, ErrorKind.DESTINATION}:
-                    return failed(words, f"the send failed with {one.done.error}", [one.done.index])
-            elif one.mark in come:
+                return failed(words, f"the send failed with {one.done.error}", [one.done.index])
+            if one.mark in come:
                 if partition(come[one.mark][0].message) not in known:
                     text = f"it came from partition {partition(come[one.mark][0].message)!r}"
                     return failed(words, text, [one.entry.index, come[one.mark][0].index])

@@ -40,7 +40,8 @@ def came(number: int, partition: int | None, offset: int | None = None, client: 
 
 named = partitions.in_its_partition(everything)
 every = partitions.every_partition(everything)
-elsewhere = partitions.refused_or_elsewhere(everything)
+elsewhere = partitions.elsewhere(everything)
+refused = partitions.refused(everything, ErrorKind.FORMAT)
 keyed = partitions.same_key_same_partition(everything)
 wide = partitions.spread(everything)
 one_each = partitions.one_consumer_each(everything)
@@ -60,8 +61,12 @@ CASES: dict[str, tuple[Checker, History, str, str]] = {
     "one that is not listed": (partitions.existing(), history(told(0, 1), put(1), came(1, 7)), "FAIL", "7"),
     "none at all": (partitions.existing(), history(told(0, 1), put(1), came(1, None)), "FAIL", "None"),
     "nothing is listed": (partitions.existing(), history(put(1), came(1, 1)), "UNKNOWN", ""),
-    "refused": (elsewhere, history(told(0), put(1, 9, error=ILLEGAL), nothing()), "PASS", ""),
-    "refused otherwise": (elsewhere, history(told(0), put(1, 9, error=REFUSED)), "FAIL", "OTHER 1503"),
+    "refused": (refused, history(told(0), put(1, 9, error=ILLEGAL), nothing()), "PASS", ""),
+    "refused otherwise": (refused, history(told(0), put(1, 9, error=REFUSED)), "FAIL", "OTHER 1503"),
+    "refused, not put elsewhere": (elsewhere, history(told(0), put(1, 9, error=ILLEGAL)), "FAIL", "FORMAT 1418"),
+    "from zero on": (partitions.numbered(0), history(told(0, 1, 2)), "PASS", ""),
+    "with a gap": (partitions.numbered(0), history(told(0, 2)), "FAIL", "[0, 2]"),
+    "not told": (partitions.numbered(0), history(), "UNKNOWN", ""),
     "put elsewhere": (elsewhere, history(told(0), put(1, 9), came(1, 0)), "PASS", ""),
     "put nowhere": (elsewhere, history(told(0), put(1, 9), came(1, 9)), "FAIL", "9"),
     "dropped": (elsewhere, history(told(0), put(1, 9), nothing()), "FAIL", "never came"),

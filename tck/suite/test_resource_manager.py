@@ -1,7 +1,7 @@
 """ResourceManager: queues are created, listed and deleted."""
 
 from tck.adapter import Status
-from tck.checkers.answers import all_of, fails, has_status, has_text, ops, succeeds
+from tck.checkers.answers import all_of, fails, follows, has_status, has_text, ops, succeeds
 from tck.checkers.delivery import nothing_lost, nothing_to, only_own_queue
 from tck.checkers.listing import lists, lists_once, names_kept, never_lists
 from tck.checkers.readings import came
@@ -147,7 +147,13 @@ ODD = ("two words", "dot.ted", "sla/sh", "очередь 队列 🚀", "quo'te\"
 TWINS = ("twin", "Twin", "twin ")
 
 
-@clauses({"2.3.6-destination-name-kept": names_kept})
+@clauses(
+    {
+        "2.3.6-destination-name-kept": follows(
+            {"any": all_of(succeeds(ops(CreateQueue)), names_kept), "vendor": names_kept}
+        )
+    }
+)
 def test_a_queue_is_called_what_it_is_called(conform: Conform) -> None:
     """A queue with printable characters of any kind in its name works under just that name, or cannot be created."""
     program = Program.of(*(client(f"maker {name}", CreateQueue(name)) for name in ODD), queues=())
