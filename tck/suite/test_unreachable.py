@@ -123,7 +123,7 @@ def test_what_needs_the_server_fails_without_it(conform: Conform) -> None:
         ),
         queues=("q", "empty", "doomed", "pulled"),
     )
-    program = program.then(client("cutter", CutOff(on="far")))
+    program = program.then(client("cutter", CutOff(on="far"), Quiet()))
     program = program.then(
         client("alone", Send(LOST, on="p")),
         client("async", SendAsync(LOST, on="p"), Get(), IsDone()),
@@ -154,7 +154,7 @@ def test_what_needs_the_server_fails_without_it(conform: Conform) -> None:
 def test_a_listener_is_not_bound_without_the_server(conform: Conform) -> None:
     """Binding a listener while the server cannot be reached fails, or takes effect once it can."""
     program = Program.of(afar(*started(CreateConsumer, "hears", "hears many")), queues=("heard", "batched"))
-    program = program.then(client("cutter", CutOff(on="far")))
+    program = program.then(client("cutter", CutOff(on="far"), Quiet()))
     program = program.then(
         client("one", BindQueue("heard", Reply.ACK, on="hears")),
         client("many", BindQueueBatch("batched", Reply.ACK, on="hears many")),
@@ -181,7 +181,7 @@ def test_a_context_cannot_acknowledge_without_the_server(conform: Conform) -> No
     program = Program.of(afar(*started(CreateConsumer, *names), *binds), queues=names)
     program = program.then(producer("p", *map(send, names)))
     program = program.then(*(client(name, AwaitDeliveries(1)) for name in names)).then(
-        client("cutter", CutOff(on="far"))
+        client("cutter", CutOff(on="far"), Quiet())
     )
     conform(program.then(*(client(name, AckReceived(context=True, success=name == "some")) for name in names)))
 
@@ -206,7 +206,7 @@ def test_what_a_lost_consumer_had_is_not_given_to_another(conform: Conform) -> N
         queues=("most", "exact"),
     )
     program = program.then(client("at most", ReceiveUntil(3, ack=False)), client("exactly", ReceiveUntil(3)))
-    program = program.then(client("cutter", CutOff(on="far")))
+    program = program.then(client("cutter", CutOff(on="far"), Quiet()))
     conform(program.then(puller("near", "most", Drain(times=4)), puller("nearer", "exact", Drain(times=4))))
 
 
@@ -224,7 +224,7 @@ def test_a_pulling_consumer_without_the_server(conform: Conform) -> None:
     program = Program.of(producer("p", send("q", b"held")), queues=("q", "empty", "pulled"))
     bound = (BindQueues(("q",), on="c"), BindQueues(("empty",), on="waits"))
     program = program.then(afar(*started(CreatePullConsumer, "c", "pulls", "waits"), *bound))
-    program = program.then(client("c", ReceiveUntil(1, ack=False))).then(client("cutter", CutOff(on="far")))
+    program = program.then(client("c", ReceiveUntil(1, ack=False))).then(client("cutter", CutOff(on="far"), Quiet()))
     timeout = conform.calibration.quiet
     positions = (ReceiveFrom(b"held", timeout=timeout), ReceiveFrom(b"held", timeout=timeout, batch=True))
     program = program.then(
@@ -245,7 +245,7 @@ def test_a_pulling_consumer_without_the_server(conform: Conform) -> None:
 def test_a_pushed_consumer_without_the_server(conform: Conform) -> None:
     """Binding a listener to queues while the server cannot be reached fails, or takes effect once it can."""
     program = Program.of(afar(*started(CreatePushConsumer, "hears", "hears many")), queues=("heard", "batched"))
-    program = program.then(client("cutter", CutOff(on="far")))
+    program = program.then(client("cutter", CutOff(on="far"), Quiet()))
     program = program.then(
         client("one", BindQueues(("heard",), Reply.ACK, on="hears")),
         client("many", BindQueuesBatch(("batched",), Reply.ACK, on="hears many")),
