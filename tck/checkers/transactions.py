@@ -281,7 +281,7 @@ def asked(times: int, words: str) -> Checker:
             return passed(
                 f"{len(chosen)} transactions", (entry.index for one in chosen for entry in one.checks[:times])
             )
-        if not any("called back" in wait.op.reason for wait in history.of(Wait) if isinstance(wait.op, Wait)):
+        if not any("called" in wait.op.reason for wait in history.of(Wait) if isinstance(wait.op, Wait)):
             return unknown("nobody waited for it to be called", words)
         return failed(
             words,
