@@ -76,7 +76,7 @@ class AckReceived(Operation, frozen=True, tag="ack_received", kw_only=False):
 
 
 class AwaitDeliveries(Operation, frozen=True, tag="await_deliveries", kw_only=False):
-    """Wait, as long as the program's patience, until the consumer has been given `count` different messages.
+    """Wait until the consumer has been given `count` different messages, or none comes in the program's patience.
 
     A consumer whose bindings all failed is given none, and not waited for.
 

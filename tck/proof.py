@@ -10,10 +10,11 @@ import multiprocessing
 import pkgutil
 import signal
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -39,10 +40,13 @@ PATIENCE = 2.0
 """How long (s) a miniature is waited for: it answers in microseconds, and what it loses never comes."""
 
 PATIENT = 2
-"""How many times as many processes run what is right, and mostly waits."""
+"""How many times as few processes as for the others run what is right: it takes its time, and must be given it."""
 
 AT_ONCE = 160
 """How many programs at once run on what breaks nothing, which may be slow."""
+
+FEW = 2
+"""How many examples of a property run on a miniature that breaks nothing of what the property judges, but for a full proof."""
 
 WORTHWHILE = 16
 """For how many miniatures it is found out which checks call nothing that they change: that costs as much as a few."""
@@ -125,7 +129,8 @@ def prove(
     """Run the suite on the reference and on each miniature, so many at once; tell each outcome as it comes.
 
     A check that calls nothing which a wrong miniature changes ends on it as on the reference, and is left out there,
-    unless the proof is to be `full` or is of a few miniatures.
+    unless the proof is to be `full` or is of a few miniatures; of a property that judges nothing which it breaks a few
+    examples are run, unless the proof is to be full.
 
     Each run has a process of its own, forked where everything is imported and every example is drawn already: all of
     them are given the same programs.
@@ -141,8 +146,8 @@ def prove(
     gc.freeze()  # what was made until now is shared with the children
     touched = {} if full or len(work) <= WORTHWHILE else _touched(work, suite)
     found: dict[str, Outcome] = {}
-    with _processes(jobs, suite) as busy, _processes(PATIENT * jobs, suite) as patient:
-        pieces = [(one, touched.get(one.target, tuple(suite))) for one in work]
+    with _processes(jobs, suite) as busy, _processes(-(-jobs // PATIENT), suite) as patient:
+        pieces = [(one, _share(one, touched.get(one.target, suite), full=full)) for one in work]
         waiting = patient.imap(_outcome, [piece for piece in pieces if not piece[0].breaks])
         for outcome in chain(busy.imap(_outcome, [piece for piece in pieces if piece[0].breaks]), waiting):
             heard(outcome)
@@ -157,24 +162,35 @@ def prove(
     return Proof(tuple(outcomes), checked, tuple(clause for clause in checked if clause not in broken))
 
 
+def _share(miniature: Miniature, names: Iterable[str], *, full: bool) -> dict[str, int | None]:
+    """Return of how many bodies of which checks a miniature's run consists; None stands for all."""
+    checks = suite_checks()
+    every = full or not miniature.breaks
+    return {name: None if every or judges_of(checks[name]).keys() & miniature.breaks else FEW for name in names}
+
+
 def _processes(number: int, suite: dict[str, list[Callable[..., None]]]) -> Any:
     """Return so many processes, each for one piece of work."""
     return multiprocessing.get_context("fork").Pool(number, _child, (suite,), maxtasksperchild=1)
 
 
 def _touched(work: Iterable[Miniature], suite: dict[str, list[Callable[..., None]]]) -> dict[str, tuple[str, ...]]:
-    """Return by wrong miniature the checks that call what it changes, where what it changes can be told."""
+    """Return by wrong miniature the checks that call what it changes, where what it changes can be told.
+
+    Those that take longest come first, so that none of them is waited for at last.
+    """
     original = type(target(REFERENCE).adapter)
     changed = {one.target: replaced(_class(one), original) for one in work if one.breaks}
     asked = frozenset[Function]().union(*filter(None, changed.values()))
     names = list(suite)
     with _processes(WATCHED_AT_ONCE, suite) as pool:
         shares = [(names[number::WATCHED_AT_ONCE], asked) for number in range(WATCHED_AT_ONCE)]
-        called = {name: calls for found in pool.imap_unordered(_watched, shares) for name, calls in found.items()}
+        seen = {name: calls for found in pool.imap_unordered(_watched, shares) for name, calls in found.items()}
         pool.close()
         pool.join()
+    longest = sorted(suite, key=lambda name: -seen[name].seconds)
     return {
-        one: tuple(name for name in suite if functions & called[name])
+        one: tuple(name for name in longest if functions & seen[name].functions)
         for one, functions in changed.items()
         if functions is not None
     }
@@ -197,7 +213,12 @@ def _child(suite: dict[str, list[Callable[..., None]]]) -> None:
     _suite.update(suite)
 
 
-def _watched(share: tuple[list[str], frozenset[Function]]) -> dict[str, frozenset[Function]]:
+class _Seen(msgspec.Struct, frozen=True):
+    functions: frozenset[Function]
+    seconds: float
+
+
+def _watched(share: tuple[list[str], frozenset[Function]]) -> dict[str, _Seen]:
     """Return by check which of some functions are called as the reference is made, or as the check runs on it.
 
     All of them where the reference does not claim all that the check judges.
@@ -208,21 +229,23 @@ def _watched(share: tuple[list[str], frozenset[Function]]) -> dict[str, frozense
     with _session(Options(REFERENCE, seed=SEED, patience=PATIENCE)) as session:
         session.calibration = msgspec.structs.replace(session.calibration, quiet=WATCHED_QUIET)
         always = calls.during(type(session.target.adapter))
-        return {
-            name: asked & (always | calls.during(partial(_run, session, [name], 1)))
-            if len(session.wanted(judges[name])) == len(judges[name])
-            else asked
-            for name in names
-        }
+
+        def watched(name: str) -> _Seen:
+            began = monotonic()
+            called = always | calls.during(partial(_run, session, {name: None}, 1))
+            whole = len(session.wanted(judges[name])) == len(judges[name])
+            return _Seen(asked & called if whole else asked, monotonic() - began)
+
+        return {name: watched(name) for name in names}
 
 
-def _outcome(given: tuple[Miniature, Collection[str]]) -> Outcome:
-    miniature, names = given
+def _outcome(given: tuple[Miniature, Mapping[str, int | None]]) -> Outcome:
+    miniature, share = given
     wrong = Options(miniature.target, seed=SEED, patience=PATIENCE)
     right = Options(miniature.target, seed=SEED, concurrency=AT_ONCE)
     try:
         with _session(wrong if miniature.breaks else right) as session:
-            _run(session, names, session.concurrency)
+            _run(session, share, session.concurrency)
             return judged(miniature, session.report())
     except TckError as error:
         return Outcome(miniature, trouble=str(error))
@@ -239,16 +262,16 @@ def _session(options: Options) -> Iterator[Session]:
         yield session
 
 
-def _run(session: Session, names: Collection[str], width: int) -> None:
-    """Run every body of some checks, so many at once; store nothing."""
+def _run(session: Session, share: Mapping[str, int | None], width: int) -> None:
+    """Run so many bodies (None: all) of each of some checks, so many at once; store nothing."""
     ahead: Ahead[CheckResult] = Ahead(width)
     checks = suite_checks()
-    for name in names:
+    for name, most in share.items():
         judges = session.wanted(judges_of(checks[name]))
         if judges:
             session.expected[name] = tuple(judges)
             brief = {clause: partial(_brief, checker) for clause, checker in judges.items()}
-            for number, body in enumerate(_suite[name]):
+            for number, body in enumerate(_suite[name][:most]):
                 conform = Conform(session.connection, session.calibration, name, brief)
                 ahead.add(f"{name} {number}", partial(perform, body, conform))
     session.results.update((name, future.result()) for name, future in ahead.futures.items())

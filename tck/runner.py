@@ -430,9 +430,11 @@ class _Run:
 
     def await_deliveries(self, client: str, on: str, count: int) -> None:
         wait = self.recorder.open(client, Wait(f"until {count} messages have been delivered", on=on))
-        deadline = monotonic() + self.calibration.patience
         with self.arrival:
+            come, deadline = -1, 0.0
             while len(self.delivered[on]) < count and not self.over.is_set() and on in {EVERYBODY, *self.listening}:
+                if len(self.delivered[on]) > come:
+                    come, deadline = len(self.delivered[on]), monotonic() + self.calibration.patience
                 if not self.arrival.wait(deadline - monotonic()):
                     break
         wait.close(Outcome.OK if len(self.delivered[on]) >= count else Outcome.FAIL)

@@ -69,9 +69,9 @@ def test_more_than_a_batch_is_pushed(conform: Conform) -> None:
 )
 def test_consumers_that_wait_at_the_same_time(conform: Conform) -> None:
     """Where two consumers wait in receive as messages come, each message is given to one of them."""
-    program = Program.of(producer("p"), puller("c", "q"), puller("d", "q"))
+    program = Program.of(producer("p"), *(puller(name, "awaited") for name in ("c", "d")), queues=("awaited",))
     waits = [client(name, Drain(times=4, expect=6)) for name in ("c", "d")]
-    conform(program.then(client("p", Quiet(), *(send("q", b"%d" % n) for n in range(6))), *waits))
+    conform(program.then(client("p", Quiet(), *(send("awaited", b"%d" % n) for n in range(6))), *waits))
 
 
 @clauses(
