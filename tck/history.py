@@ -83,6 +83,10 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     capabilities: dict[str, str] = msgspec.field(default_factory=dict)
     access_point: str = ""
 
+    def offers(self, capability: str) -> bool:
+        """Tell whether the implementation offers an optional part."""
+        return self.capabilities.get(capability, "absent") != "absent"
+
 
 class History(msgspec.Struct, frozen=True, dict=True):
     """The entries of one run of one program, in the order of their invocations."""

@@ -15,12 +15,17 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from tck.conformance import Conform
+from tck.history import Origin
 
 Function = tuple[str, int, str]
 """A function by its file, its first line and its name: the same in every process."""
 
 _SAYS_NOTHING = {"__module__", "__qualname__", "__doc__", "__annotations__", "__dict__", "__weakref__"}
-_SAYS_NOTHING |= {"__orig_bases__", "__parameters__", "breaks"}
+_SAYS_NOTHING |= {"__orig_bases__", "__parameters__", "__slots__", "breaks"}
+
+
+_KNOWN_BY = {"profiles": (Conform.claims,), "capabilities": (Conform.supports, Origin.offers)}
+"""By nothing else do a check, or its checkers, know what is claimed."""
 
 
 class _UnseenError(Exception):
@@ -36,7 +41,7 @@ def replaced(variant: type, original: type) -> frozenset[Function] | None:
 
 
 def _replaced(variant: type, original: type) -> set[Function]:
-    if type(variant) is not type or not issubclass(variant, original):
+    if type(variant) is not type(original) or not issubclass(variant, original):
         raise _UnseenError
     found = set()
     for kind in set(variant.__mro__) - set(original.__mro__):
@@ -53,8 +58,10 @@ def _instead_of(known: Any, name: str, value: Any) -> set[Function]:
         return _replaced(value, known)
     if code and _code(value):
         return {_function(code)}
-    if name == "profiles":
-        return {_function(Conform.claims.__code__)}  # a check knows them by nothing else
+    if name in _KNOWN_BY:
+        return {_function(of.__code__) for of in _KNOWN_BY[name]}
+    if isinstance(known, tuple) and value == known:
+        return set()
     if known is None and not name.startswith("__") and (_code(value) or not hasattr(value, "__get__")):
         return set()  # by a name of its own: only what was replaced knows it
     raise _UnseenError

@@ -28,8 +28,7 @@ def comes_without(field: str) -> Checker:
         return not extension(field)(one.message) and any(extension(other)(one.message) for other in others)
 
     def check(history: History) -> Finding:
-        offered = history.origin.capabilities
-        if all(offered.get(f"extension_header.{other}", "absent") == "absent" for other in others):
+        if not any(history.origin.offers(f"extension_header.{other}") for other in others):
             return not_applicable("no other field that a client sets is offered")
         return all_of(all_accepted(which), nothing_lost(which=which))(history)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tck.checkers.answers import Checker, Select, gives_what
 from tck.checkers.headers import each_received
 from tck.checkers.matching import PULLS, Received, Which, received
-from tck.checkers.optional import nothing_where_absent, offered
+from tck.checkers.optional import nothing_where_absent
 from tck.history import MARK, Entry, History, Outcome
 from tck.messages import Message
 from tck.operations import BatchReceiveAt, ErrorKind, ReceiveAt, ReceiveForever, Send, Stop, Wait
@@ -30,7 +30,7 @@ def names(select: Select, *queues: str) -> Checker:
 
 def header_itself(history: History) -> Finding:
     """A received message has the extension header that its sender set, where that is offered, and else none."""
-    if not offered(history, "extension_header"):
+    if not history.origin.offers("extension_header"):
         return nothing_where_absent("extension_header", lambda one: one.extension_header, "extension header")(history)
     return each_received(
         "the extension header itself",

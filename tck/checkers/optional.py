@@ -24,7 +24,7 @@ def dropped_in_silence(by: type[Operation] = Send) -> Checker:
         return {
             field: extension(field)
             for field in header.__struct_fields__
-            if getattr(header, field) is not None and not offered(history, f"extension_header.{field}")
+            if getattr(header, field) is not None and not history.origin.offers(f"extension_header.{field}")
         }
 
     return _refused_or_whole(by, lacking, "every field of the extension header that a client sets is offered")
@@ -39,7 +39,7 @@ def part_dropped_in_silence(
     """
 
     def lacking(history: History, one: Sent) -> dict[str, Part]:
-        has = part(one.message) is not None and not offered(history, capability)
+        has = part(one.message) is not None and not history.origin.offers(capability)
         return {word: lost or part} if has else {}
 
     return _refused_or_whole(Send, lacking, f"{word} is offered", *kinds)
@@ -112,7 +112,7 @@ def nothing_where_absent(capability: str, part: Part, word: str) -> Checker:
     """Where an optional part is not offered a received message has none of it."""
 
     def check(history: History) -> Finding:
-        if offered(history, capability):
+        if history.origin.offers(capability):
             return not_applicable(f"{word} is offered")
         return each_received(
             f"no {word}", lambda one: f"its {word} is {part(one.message)!r}" if part(one.message) else ""
@@ -138,8 +138,3 @@ def refused_with(select: Select, *codes: int) -> Checker:
         )
 
     return check
-
-
-def offered(history: History, capability: str) -> bool:
-    """Tell whether the implementation offers an optional part."""
-    return history.origin.capabilities.get(capability, "absent") != "absent"
