@@ -55,16 +55,19 @@ class Ahead(Generic[T]):
             thread.start()
 
     def cancel(self) -> None:
-        """Begin nothing more."""
+        """Begin nothing more, and let the threads end."""
         self.over = True
         for future in self.futures.values():
             future.cancel()
+        for _ in self.threads:
+            self.work.put(lambda: None)  # wakes one, which ends
 
     def _run(self) -> None:
         while True:
             work = self.work.get()
-            if not self.over:
-                work()
+            if self.over:
+                return
+            work()
 
 
 def _complete(future: Future[T], work: Callable[[], T]) -> None:

@@ -8,6 +8,7 @@ import pkgutil
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
@@ -268,6 +269,7 @@ def prepared(folder: Path) -> Path:
     return folder
 
 
+@cache
 def suite_checks() -> dict[str, Callable[..., None]]:
     """Return every check of the suite by its name."""
     package = importlib.import_module(SUITE)

@@ -39,11 +39,14 @@ SEED = 1
 PATIENCE = 2.0
 """How long (s) a miniature is waited for: it answers in microseconds, and what it loses never comes."""
 
-PATIENT = 2
-"""How many times as few processes as for the others run what is right: it takes its time, and must be given it."""
+PATIENT = 3
+"""In how many processes what is right runs, and waits: it takes its time, and must be given it."""
 
 AT_ONCE = 160
-"""How many programs at once run on what breaks nothing, which may be slow."""
+"""How many programs at once run on what is right, which may be slow."""
+
+FAST_AT_ONCE = 16
+"""How many programs at once run on what is wrong, which is not: as many as there is something to do while others wait."""
 
 FEW = 2
 """How many examples of a property run on a miniature that breaks nothing of what the property judges, but for a full proof."""
@@ -132,8 +135,8 @@ def prove(
     unless the proof is to be `full` or is of a few miniatures; of a property that judges nothing which it breaks a few
     examples are run, unless the proof is to be full.
 
-    Each run has a process of its own, forked where everything is imported and every example is drawn already: all of
-    them are given the same programs.
+    They run in processes that are forked where everything is imported and every example is drawn already: all of them
+    are given the same programs.
     """
     set_up()
     agree(catalogue(), suite_checks())
@@ -146,7 +149,7 @@ def prove(
     gc.freeze()  # what was made until now is shared with the children
     touched = {} if full or len(work) <= WORTHWHILE else _touched(work, suite)
     found: dict[str, Outcome] = {}
-    with _processes(jobs, suite) as busy, _processes(-(-jobs // PATIENT), suite) as patient:
+    with _processes(jobs, suite) as busy, _processes(PATIENT, suite) as patient:
         pieces = [(one, _share(one, touched.get(one.target, suite), full=full)) for one in work]
         waiting = patient.imap(_outcome, [piece for piece in pieces if not piece[0].breaks])
         for outcome in chain(busy.imap(_outcome, [piece for piece in pieces if piece[0].breaks]), waiting):
@@ -170,8 +173,8 @@ def _share(miniature: Miniature, names: Iterable[str], *, full: bool) -> dict[st
 
 
 def _processes(number: int, suite: dict[str, list[Callable[..., None]]]) -> Any:
-    """Return so many processes, each for one piece of work."""
-    return multiprocessing.get_context("fork").Pool(number, _child, (suite,), maxtasksperchild=1)
+    """Return so many processes, each for one piece of work after the other."""
+    return multiprocessing.get_context("fork").Pool(number, _child, (suite,))
 
 
 def _touched(work: Iterable[Miniature], suite: dict[str, list[Callable[..., None]]]) -> dict[str, tuple[str, ...]]:
@@ -208,7 +211,7 @@ _suite: dict[str, list[Callable[..., None]]] = {}
 def _child(suite: dict[str, list[Callable[..., None]]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    gc.disable()  # it is over before its garbage matters
+    gc.disable()  # `_outcome` collects between two pieces of work
     keep_to_one_core(next(iter(multiprocessing.current_process()._identity), 0))  # noqa: SLF001 - how many were started before
     _suite.update(suite)
 
@@ -240,8 +243,9 @@ def _watched(share: tuple[list[str], frozenset[Function]]) -> dict[str, _Seen]:
 
 
 def _outcome(given: tuple[Miniature, Mapping[str, int | None]]) -> Outcome:
+    gc.collect()
     miniature, share = given
-    wrong = Options(miniature.target, seed=SEED, patience=PATIENCE)
+    wrong = Options(miniature.target, seed=SEED, concurrency=FAST_AT_ONCE, patience=PATIENCE)
     right = Options(miniature.target, seed=SEED, concurrency=AT_ONCE)
     try:
         with _session(wrong if miniature.breaks else right) as session:
@@ -275,6 +279,7 @@ def _run(session: Session, share: Mapping[str, int | None], width: int) -> None:
                 conform = Conform(session.connection, session.calibration, name, brief)
                 ahead.add(f"{name} {number}", partial(perform, body, conform))
     session.results.update((name, future.result()) for name, future in ahead.futures.items())
+    ahead.cancel()
 
 
 def _brief(checker: Checker, history: History) -> Finding:

@@ -29,6 +29,9 @@ from tck.operations import (
 )
 from tck.programs import AckReceived, Drain, Program, ReceiveUntil, client, message, producer, puller, send
 
+SEVERAL = 8
+"""How often a receive is tried in vain, for a busy machine makes several in a row take long."""
+
 
 def of(*clients: str) -> Which:
     """Select what these clients sent."""
@@ -59,21 +62,22 @@ def brought(history: History) -> list[Entry]:
         ),
         "api.Consumer.unbind-queue-no-new-batches": came("unbound"),
         "api.Consumer.receive-at-most": ends_within(ops(Receive, client="empty")),
-        "api.Consumer.batch-receive-at-most": ends_within(ops(BatchReceive, client="empty")),
+        "api.Consumer.batch-receive-at-most": ends_within(ops(BatchReceive, client="bare")),
         "api.Consumer.receive-available": ends_within(brought, 0.0),
     }
 )
 def test_consumers_receive_what_they_are_bound_to(conform: Conform) -> None:
     """A consumer receives from the queue that it is bound to, at once where a message is there, and from no other."""
     quiet = conform.calibration.quiet
-    queues = ("only", "other", "twice", "early", "unbound", "empty", "there")
+    queues = ("only", "other", "twice", "early", "unbound", "empty", "bare", "there")
     program = Program.of(
         producer("p", send("only", b"only"), send("other", b"other"), *[send("there", b"there")] * 3),
         producer("t", *(send("twice", b"%d" % n) for n in range(3))),
         client("early", CreateConsumer("early"), BindQueue("early"), IsBindQueue(), GetBindQueue()),
         client("unknown", CreateConsumer("unknown"), Start(), BindQueue("nowhere"), IsBindQueue(), GetBindQueue()),
         puller("unbound", "unbound", UnbindQueue("unbound")),
-        puller("empty", "empty", *[Receive(quiet)] * 3, *[BatchReceive(quiet)] * 3),
+        puller("empty", "empty", *[Receive(quiet)] * SEVERAL),
+        puller("bare", "bare", *[BatchReceive(quiet)] * SEVERAL),
         queues=queues,
     )
     conform(
