@@ -10,7 +10,7 @@ import multiprocessing
 import pkgutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -42,14 +42,11 @@ PATIENCE = 2.0
 PATIENT = 3
 """In how many processes what is right runs, and waits: it takes its time, and must be given it."""
 
-AT_ONCE = 160
+AT_ONCE = 64
 """How many programs at once run on what is right, which may be slow."""
 
 FAST_AT_ONCE = 16
 """How many programs at once run on what is wrong, which is not: as many as there is something to do while others wait."""
-
-FEW = 2
-"""How many examples of a property run on a miniature that breaks nothing of what the property judges, but for a full proof."""
 
 WORTHWHILE = 16
 """For how many miniatures it is found out which checks call nothing that they change: that costs as much as a few."""
@@ -68,6 +65,10 @@ class Miniature(msgspec.Struct, frozen=True):
     target: str
     defect: str
     breaks: dict[str, str]
+
+
+Share = Mapping[str, slice]
+"""The checks of a run, and which of their bodies."""
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -132,8 +133,8 @@ def prove(
     """Run the suite on the reference and on each miniature, so many at once; tell each outcome as it comes.
 
     A check that calls nothing which a wrong miniature changes ends on it as on the reference, and is left out there,
-    unless the proof is to be `full` or is of a few miniatures; of a property that judges nothing which it breaks a few
-    examples are run, unless the proof is to be full.
+    unless the proof is to be `full` or is of a few miniatures; of a property that judges nothing which it breaks one
+    example is run, on each miniature another one, unless the proof is to be full.
 
     They run in processes that are forked where everything is imported and every example is drawn already: all of them
     are given the same programs.
@@ -150,7 +151,10 @@ def prove(
     touched = {} if full or len(work) <= WORTHWHILE else _touched(work, suite)
     found: dict[str, Outcome] = {}
     with _processes(jobs, suite) as busy, _processes(PATIENT, suite) as patient:
-        pieces = [(one, _share(one, touched.get(one.target, suite), full=full)) for one in work]
+        pieces = [
+            (one, _share(one, touched.get(one.target, suite), None if full else number, suite))
+            for number, one in enumerate(work)
+        ]
         waiting = patient.imap(_outcome, [piece for piece in pieces if not piece[0].breaks])
         for outcome in chain(busy.imap(_outcome, [piece for piece in pieces if piece[0].breaks]), waiting):
             heard(outcome)
@@ -165,11 +169,18 @@ def prove(
     return Proof(tuple(outcomes), checked, tuple(clause for clause in checked if clause not in broken))
 
 
-def _share(miniature: Miniature, names: Iterable[str], *, full: bool) -> dict[str, int | None]:
-    """Return of how many bodies of which checks a miniature's run consists; None stands for all."""
+def _share(miniature: Miniature, names: Iterable[str], number: int | None, suite: Mapping[str, Sized]) -> Share:
+    """Return of which bodies of which checks a miniature's run consists: of all, or of the one with its number."""
     checks = suite_checks()
-    every = full or not miniature.breaks
-    return {name: None if every or judges_of(checks[name]).keys() & miniature.breaks else FEW for name in names}
+    every = number is None or not miniature.breaks
+
+    def bodies(name: str) -> slice:
+        if every or judges_of(checks[name]).keys() & miniature.breaks:
+            return slice(None)
+        chosen = (number or 0) % len(suite[name])
+        return slice(chosen, chosen + 1)
+
+    return {name: bodies(name) for name in names}
 
 
 def _processes(number: int, suite: dict[str, list[Callable[..., None]]]) -> Any:
@@ -235,14 +246,14 @@ def _watched(share: tuple[list[str], frozenset[Function]]) -> dict[str, _Seen]:
 
         def watched(name: str) -> _Seen:
             began = monotonic()
-            called = always | calls.during(partial(_run, session, {name: None}, 1))
+            called = always | calls.during(partial(_run, session, {name: slice(None)}, 1))
             whole = len(session.wanted(judges[name])) == len(judges[name])
             return _Seen(asked & called if whole else asked, monotonic() - began)
 
         return {name: watched(name) for name in names}
 
 
-def _outcome(given: tuple[Miniature, Mapping[str, int | None]]) -> Outcome:
+def _outcome(given: tuple[Miniature, Share]) -> Outcome:
     gc.collect()
     miniature, share = given
     wrong = Options(miniature.target, seed=SEED, concurrency=FAST_AT_ONCE, patience=PATIENCE)
@@ -266,16 +277,16 @@ def _session(options: Options) -> Iterator[Session]:
         yield session
 
 
-def _run(session: Session, share: Mapping[str, int | None], width: int) -> None:
-    """Run so many bodies (None: all) of each of some checks, so many at once; store nothing."""
+def _run(session: Session, share: Share, width: int) -> None:
+    """Run some bodies of each of some checks, so many at once; store nothing."""
     ahead: Ahead[CheckResult] = Ahead(width)
     checks = suite_checks()
-    for name, most in share.items():
+    for name, bodies in share.items():
         judges = session.wanted(judges_of(checks[name]))
         if judges:
             session.expected[name] = tuple(judges)
             brief = {clause: partial(_brief, checker) for clause, checker in judges.items()}
-            for number, body in enumerate(_suite[name][:most]):
+            for number, body in enumerate(_suite[name][bodies]):
                 conform = Conform(session.connection, session.calibration, name, brief)
                 ahead.add(f"{name} {number}", partial(perform, body, conform))
     session.results.update((name, future.result()) for name, future in ahead.futures.items())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,13 +11,14 @@ from typing import Any
 
 import msgspec
 
-from tck.access_point import parse, redact
+from tck.access_point import redact
 from tck.adapter import AccessPoint, BatchContext, Context, Link, OmsError, TransactionalContext
 from tck.callbacks import Interceptor, Listener
 from tck.connection import SECRET, Connection, public, without_secret
 from tck.given import raised, typed
 from tck.history import MARK, Calibration, Entry, History, Origin, Outcome
-from tck.messages import ExtensionHeader, Message, QueueMetaData, SendResult, String
+from tck.messages import ExtensionHeader, Message, QueueMetaData, SendResult
+from tck.naming import ACCESS_POINT, Names
 from tck.operations import (
     PROFILES,
     QUIET,
@@ -41,7 +40,6 @@ from tck.operations import (
     ContextAnswer,
     CreateConsumer,
     CreateMessage,
-    CreateNamespace,
     CreateProducer,
     CreatePullConsumer,
     CreatePushConsumer,
@@ -69,7 +67,6 @@ from tck.operations import (
     SendAsync,
     SendBatch,
     SendBatchAsync,
-    SendBatchOneway,
     SendOneway,
     Stop,
     Wait,
@@ -96,7 +93,6 @@ from tck.recorder import OpenOperation, Recorder
 from tck.relay import Relay
 from tck.workers import Work, Workers
 
-ACCESS_POINT = "ap"
 SETUP = "setup"
 CLEANUP = "cleanup"
 SERVER_FAULTS = range(1500, 1600)
@@ -128,9 +124,7 @@ class _Run:
         self.connection = connection
         self.calibration = calibration
         self.check = check
-        self.id = f"tck-{secrets.token_hex(4)}"
-        self.names: dict[str, str] = {queue: self.fresh(queue) for queue in program.queues}
-        self.namespaces: set[str] = set()
+        self.names = Names(program.queues, connection, calibration.patience)
         self.interceptors: dict[tuple[str, str], Interceptor] = {}
         self.recorder = Recorder()
         self.handles: dict[str, Any] = {}
@@ -151,14 +145,10 @@ class _Run:
         self.broken = threading.Event()
         self.active: set[str] = set()
         self.current: dict[str, OpenOperation | None] = {}
-        self.marks = 0
         self.hangs: dict[int, str] = {}
         self.partitions: dict[str, list[int]] = {}
         self.links: dict[str, Link] = {}
         self.listening: set[str] = set()
-
-    def fresh(self, queue: str) -> str:
-        return f"{self.id}-{queue}"
 
     def history(self) -> History:
         try:
@@ -174,9 +164,9 @@ class _Run:
         return History(
             Origin(
                 self.check,
-                self.id,
+                self.names.id,
                 self.connection.target,
-                self.names,
+                self.names.by_queue,
                 self.calibration,
                 msgspec.Raw(msgspec.json.encode(self.program)),
                 {part: str(support) for part, support in self.connection.adapter.capabilities.items()},
@@ -292,7 +282,7 @@ class _Run:
             case GetQueueMetaData():
                 told = self.call(client, step).result
                 if isinstance(told, QueueMetaData):
-                    self.partitions[self.real(step.queue)] = [partition.id for partition in told.partitions]
+                    self.partitions[self.names.real(step.queue)] = [partition.id for partition in told.partitions]
             case Forward():
                 self.forward(client, step)
             case Send():
@@ -309,7 +299,7 @@ class _Run:
                 self.contexts.pop(step.on or client, None)
             case BindQueue(queue=queue) | BindQueueBatch(queue=queue):
                 self.call(client, step)
-                self.bound[step.on or client, self.real(queue)].set()
+                self.bound[step.on or client, self.names.real(queue)].set()
             case Receive() | BatchReceive() | ReceiveForever():
                 self.received(self.call(client, step), client, step.on, ack=False)
             case _:
@@ -389,11 +379,12 @@ class _Run:
         kind = BatchReceiveAt if step.batch else ReceiveAt
         partition = (there.extension_header or ExtensionHeader()).partition or 0
         self.call(
-            client, kind(self.named(there.header.destination) or "", partition, there.receipt, step.timeout, on=step.on)
+            client,
+            kind(self.names.named(there.header.destination) or "", partition, there.receipt, step.timeout, on=step.on),
         )
 
     def send_partitioned(self, client: str, step: SendPartitioned) -> None:
-        there = self.partitions.get(self.real(step.message.header.destination or ""))
+        there = self.partitions.get(self.names.real(step.message.header.destination or ""))
         if not there:
             self.recorder.open(client, Wait("in vain: the partitions of the queue were not told", on=step.on))
             raise _Abandoned
@@ -415,7 +406,7 @@ class _Run:
         if last is None:
             self.recorder.open(client, Wait(f"in vain: nothing was {step.what} that could be sent", on=step.on))
             raise _Abandoned
-        destination = step.queue or self.named(last.header.destination)
+        destination = step.queue or self.names.named(last.header.destination)
         again = msgspec.structs.replace(
             last,
             header=msgspec.structs.replace(last.header, destination=destination),
@@ -457,7 +448,7 @@ class _Run:
 
     def call(self, client: str, step: AnyOperation) -> OpenOperation:
         """Do one operation, write down what came of it, and return that; stop the client where the adapter is at fault."""
-        op = self.resolved(client, step)
+        op = self.names.resolved(client, step)
         if op.handle is not Handle.DRIVER and op.on not in self.handles:
             self.recorder.open(client, Wait(f"in vain: {name(op)} needs {op.on!r}, which was not created", on=op.on))
             raise _Abandoned
@@ -531,109 +522,21 @@ class _Run:
         return adapter.open(relay.uri, attributes)
 
     def arguments(self, op: AnyOperation) -> tuple[Any, ...]:
-        match op:
-            case Open(uri=uri, with_attributes=attributes, use_case=use_case):
-                ways: Mapping[str, Mapping[str, str]] = getattr(self.connection.adapter, "use_cases", {})
-                whole = {**self.connection.attributes, **ways.get(use_case, {}), **attributes}
-                return (self.connection.uri if uri is None else uri, whole)
-            case CreateProducer() | CreateConsumer():
-                return ()
-            case CreatePullConsumer(with_attributes=None) | CreatePushConsumer(with_attributes=None):
-                return ()
-            case CreatePullConsumer(with_attributes=attributes) | CreatePushConsumer(with_attributes=attributes):
-                return (attributes,)
-            case CreateTransactionProducer(answers=answers, name=producer):
-                return (self.check_listener(producer, answers),)
-            case SendAsync(message=message) | Prepare(message=message):
-                return (message,)
-            case SendBatchAsync(messages=messages):
-                return (messages,)
-            case AddListener(listener=listener):
-                return (Listener(self.recorder, op.on, listener, self.called),)
-            case AddInterceptor(interceptor=interceptor, sets=sets):
-                one = Interceptor(self.recorder, op.on, interceptor, self.called, sets=sets)
-                self.interceptors[op.on, interceptor] = one
-                return (one,)
-            case RemoveInterceptor(interceptor=interceptor):
-                return (self.interceptors[op.on, interceptor],)
-            case BindQueue(queue=queue, reply=None):
-                return (queue,)
-            case BindQueue(queue=queue, reply=Reply() as reply):
-                return (queue, self.listener(op.on, queue, reply))
-            case BindQueueBatch(queue=queue, reply=reply):
-                return (queue, self.batch_listener(op.on, queue, reply))
-            case BindQueues(queues=queues, reply=None):
-                return (queues,)
-            case BindQueues(queues=queues, reply=Reply() as reply):
-                return (queues, self.listener(op.on, None, reply))
-            case BindQueuesBatch(queues=queues, reply=reply):
-                return (queues, self.batch_listener(op.on, None, reply))
-        return tuple(getattr(op, field) for field in op.__struct_fields__ if field != "on")
+        given = _ARGUMENTS.get(type(op))
+        return (
+            given(self, op) if given else tuple(getattr(op, field) for field in op.__struct_fields__ if field != "on")
+        )
 
-    def resolved(self, client: str, op: AnyOperation) -> AnyOperation:
-        """Return the operation with its handle, real names, waits and marks filled in."""
-        changes: dict[str, Any] = {}
-        if not op.on:
-            changes["on"] = _OWN.get(op.handle, "{}").format(client)
-        match op:
-            case CreateProducer(name="") | CreateTransactionProducer(name="") | CreateConsumer(name=""):
-                changes["name"] = client
-            case CreatePullConsumer(name="") | CreatePushConsumer(name=""):
-                changes["name"] = client
-            case Send() | SendAsync() | SendOneway() | Prepare():
-                changes["message"] = self.marked(client, op.message)
-            case SendBatch() | SendBatchAsync() | SendBatchOneway():
-                changes["messages"] = tuple(self.marked(client, message) for message in op.messages)
-            case Receive(timeout=None) | BatchReceive(timeout=None) | Get(timeout=None):
-                changes["timeout"] = self.calibration.patience
-            case ReceiveAt(timeout=None) | BatchReceiveAt(timeout=None):
-                changes["timeout"] = self.calibration.patience
-            case Open(uri=uri, with_attributes=attributes):
-                changes["uri"] = uri and self.expanded(uri)
-                changes["with_attributes"] = {key: self.expanded(text) for key, text in attributes.items()}
-        if isinstance(op, SendAsync | SendBatchAsync) and not op.future:
-            changes["future"] = f"{client}.future"
-        if isinstance(op, Prepare) and not op.transaction:
-            changes["transaction"] = f"{client}.transaction"
-        for field in ("queue", "target", "namespace"):
-            if (named := getattr(op, field, None)) is not None:
-                changes[field] = self.real(named)
-        if (several := getattr(op, "queues", None)) is not None:
-            changes["queues"] = tuple(map(self.real, several))
-        if isinstance(op, CreateNamespace):
-            self.namespaces.add(changes["namespace"])
-        return msgspec.structs.replace(op, **changes)
+    def where(self, op: Open) -> tuple[str, Mapping[str, str]]:
+        """Return the URI and the attributes that an access point is opened with."""
+        ways: Mapping[str, Mapping[str, str]] = getattr(self.connection.adapter, "use_cases", {})
+        whole = {**self.connection.attributes, **ways.get(op.use_case, {}), **op.with_attributes}
+        return self.connection.uri if op.uri is None else op.uri, whole
 
-    def expanded(self, uri: str) -> str:
-        """Return a URI with parts of the program's own one for {driver}, {account}, {hosts}, {region}, {key}, and real names for others."""
-        own = parse(self.connection.uri)
-        account = (own.account_id or "") + (f":{own.account_key}" if own.account_key is not None else "")
-        parts = {
-            **self.names,
-            "driver": own.driver_type,
-            "account": account,
-            "account_id": own.account_id or self.connection.attributes.get("ACCOUNT_ID", ""),
-            "hosts": ",".join(map(str, own.hosts)),
-            "region": own.region,
-            "key": self.connection.attributes.get("ACCOUNT_KEY", own.account_key) or "",
-        }
-        return re.sub(r"\{(\w+)\}", lambda found: parts.get(found[1], found[0]), uri)
-
-    def real(self, queue: str) -> str:
-        return self.names.setdefault(queue, self.fresh(queue))
-
-    def named(self, real: str | None) -> str | None:
-        """Return what the program calls a queue."""
-        return {real: queue for queue, real in self.names.items()}.get(real or "", real)
-
-    def marked(self, client: str, message: Message) -> Message:
-        self.marks += 1
-        mark = String(f"{self.id}/{client}.{self.marks}")
-        destination = message.header.destination
-        header = message.header
-        if destination:
-            header = msgspec.structs.replace(header, destination=self.real(destination))
-        return msgspec.structs.replace(message, header=header, properties={**message.properties, MARK: mark})
+    def interceptor(self, op: AddInterceptor) -> Interceptor:
+        one = Interceptor(self.recorder, op.on, op.interceptor, self.called, sets=op.sets)
+        self.interceptors[op.on, op.interceptor] = one
+        return one
 
     # Listeners ----------------------------------------------------------------------------------------------------------
 
@@ -766,10 +669,10 @@ class _Run:
             yield partial(_call, self.handles[handle], "stop"), Stop(on=handle)
         access_point = self.handles.get(ACCESS_POINT)
         if access_point is not None:
-            for queue in self.names.values():
-                if queue not in self.namespaces:
+            for queue in self.names.by_queue.values():
+                if queue not in self.names.namespaces:
                     yield partial(_delete, access_point, queue), DeleteQueue(queue)
-            for namespace in self.namespaces:
+            for namespace in self.names.namespaces:
                 yield partial(self.forget_namespace, namespace), DeleteNamespace(namespace)
         for handle in [h for h, kind in self.kinds.items() if kind is Handle.ACCESS_POINT]:
             yield partial(_call, self.handles[handle], "close"), Close(on=handle)
@@ -781,7 +684,7 @@ class _Run:
         )
         try:
             inside.resource_manager().switch_namespace(namespace)
-            for queue in set(self.names.values()) & set(inside.resource_manager().list_queues()):
+            for queue in set(self.names.by_queue.values()) & set(inside.resource_manager().list_queues()):
                 inside.resource_manager().delete_queue(queue)
             outside.resource_manager().delete_namespace(namespace)
         finally:
@@ -854,15 +757,6 @@ def _delete(access_point: AccessPoint, queue: str) -> None:
     access_point.resource_manager().delete_queue(queue)
 
 
-_OWN = {
-    Handle.ACCESS_POINT: ACCESS_POINT,
-    Handle.MANAGER: ACCESS_POINT,
-    Handle.FUTURE: "{}.future",
-    Handle.TRANSACTION: "{}.transaction",
-}
-"""What a client's operation is done on that names no handle; it has the client's name where this says nothing else."""
-
-
 class _Made(msgspec.Struct, frozen=True):
     kind: Handle
     named: Callable[[Any], str]
@@ -880,3 +774,36 @@ _MAKES: dict[type[Operation], _Made] = {
     Prepare: _Made(Handle.TRANSACTION, lambda op: str(op.transaction)),
 }
 """The operations whose result is a handle: of which kind, and what the program calls it."""
+
+
+def _attributes(_run: _Run, op: CreatePullConsumer | CreatePushConsumer) -> tuple[Any, ...]:
+    return () if op.with_attributes is None else (op.with_attributes,)
+
+
+def _bound(run: _Run, op: BindQueue) -> tuple[Any, ...]:
+    return (op.queue,) if op.reply is None else (op.queue, run.listener(op.on, op.queue, op.reply))
+
+
+def _bound_several(run: _Run, op: BindQueues) -> tuple[Any, ...]:
+    return (op.queues,) if op.reply is None else (op.queues, run.listener(op.on, None, op.reply))
+
+
+_ARGUMENTS: dict[type[Operation], Callable[[_Run, Any], tuple[Any, ...]]] = {
+    Open: _Run.where,
+    CreateProducer: lambda _run, _op: (),
+    CreateConsumer: lambda _run, _op: (),
+    CreatePullConsumer: _attributes,
+    CreatePushConsumer: _attributes,
+    CreateTransactionProducer: lambda run, op: (run.check_listener(op.name, op.answers),),
+    SendAsync: lambda _run, op: (op.message,),
+    SendBatchAsync: lambda _run, op: (op.messages,),
+    Prepare: lambda _run, op: (op.message,),
+    AddListener: lambda run, op: (Listener(run.recorder, op.on, op.listener, run.called),),
+    AddInterceptor: lambda run, op: (run.interceptor(op),),
+    RemoveInterceptor: lambda run, op: (run.interceptors[op.on, op.interceptor],),
+    BindQueue: _bound,
+    BindQueueBatch: lambda run, op: (op.queue, run.batch_listener(op.on, op.queue, op.reply)),
+    BindQueues: _bound_several,
+    BindQueuesBatch: lambda run, op: (op.queues, run.batch_listener(op.on, None, op.reply)),
+}
+"""What an operation is called with where that is not its fields, in their order."""
