@@ -22,7 +22,7 @@ from tck.clauses import Catalogue
 from tck.connection import Connection
 from tck.errors import DamagedCatalogue
 from tck.evidence import evidence
-from tck.history import Calibration, History, Outcome
+from tck.history import Calibration, History, Outcome, once
 from tck.operations import (
     CreateConsumer,
     CreateProducer,
@@ -74,21 +74,31 @@ def judge(history: History, judges: Mapping[str, Checker]) -> dict[str, Finding]
 
 
 def _judged(history: History, checker: Checker) -> Finding:
-    if history.problems:
-        first = history.problems[0]
-        return unknown(f"the adapter broke its contract: {first.problem}", operations=[first.index])
-    setup = [entry for entry in history.by(SETUP) if entry.outcome is not Outcome.OK]
-    if setup or not history.entries:
-        why = str(setup[0].error or "an operation never returned") if setup else "nothing was recorded"
-        return unknown(f"the program could not be set up: {why}", operations=[entry.index for entry in setup])
-    elsewhere = _elsewhere(history)
-    away = [e for e in history.of(*_CREATE, Start) if e.error and e.error.code in _AWAY and e.op.on not in elsewhere]
-    if away:
-        return unknown(f"the implementation could not be reached any more: {away[0].error}", operations=[away[0].index])
+    hindered = _hindrance(history)
+    if hindered:
+        return hindered[0]
     try:
         return checker(history)
     except Exception:  # noqa: BLE001 - a checker that fails has judged nothing, and says so
         return unknown(f"the kit's checker failed: {traceback.format_exc(limit=-3)}")
+
+
+@once
+def _hindrance(history: History) -> tuple[Finding, ...]:
+    """Return why nothing can be judged by a history, if there is a reason."""
+    if history.problems:
+        first = history.problems[0]
+        return (unknown(f"the adapter broke its contract: {first.problem}", operations=[first.index]),)
+    setup = [entry for entry in history.by(SETUP) if entry.outcome is not Outcome.OK]
+    if setup or not history.entries:
+        why = str(setup[0].error or "an operation never returned") if setup else "nothing was recorded"
+        return (unknown(f"the program could not be set up: {why}", operations=[entry.index for entry in setup]),)
+    elsewhere = _elsewhere(history)
+    away = [e for e in history.of(*_CREATE, Start) if e.error and e.error.code in _AWAY and e.op.on not in elsewhere]
+    if away:
+        why = f"the implementation could not be reached any more: {away[0].error}"
+        return (unknown(why, operations=[away[0].index]),)
+    return ()
 
 
 def _elsewhere(history: History) -> set[str]:

@@ -9,6 +9,7 @@ import io
 import multiprocessing
 import pkgutil
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from functools import partial
@@ -47,6 +48,9 @@ AT_ONCE = 64
 
 FAST_AT_ONCE = 16
 """How many programs at once run on what is wrong, which is not: as many as there is something to do while others wait."""
+
+TURN = 0.05
+"""How long (s) a thread keeps the interpreter while others want it: their work is short, to take turns costs as much."""
 
 WORTHWHILE = 16
 """For how many miniatures it is found out which checks call nothing that they change: that costs as much as a few."""
@@ -223,6 +227,7 @@ def _child(suite: dict[str, list[Callable[..., None]]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.disable()  # `_outcome` collects between two pieces of work
+    sys.setswitchinterval(TURN)
     keep_to_one_core(next(iter(multiprocessing.current_process()._identity), 0))  # noqa: SLF001 - how many were started before
     _suite.update(suite)
 

@@ -193,36 +193,44 @@ class _Run:
         return not self.broken.is_set()
 
     def await_end(self, played: Work) -> None:
-        """Wait until the program has been played, or all of its clients that have not ended hang in an operation."""
+        """Wait until the program has been played, or all of its clients that have not ended hang in an operation.
+
+        What is overdue is given a moment more: it may be the kit's own process that stood still.
+        """
         while not played.wait(self.calibration.patience):
-            hung = {client for client in self.current.copy() if self.hung(client)}
+            late = {client: one for client, one in self.current.copy().items() if one and self.overdue(one)}
+            if not late or played.wait(self.calibration.patience / 2):
+                continue
+            hung = {client for client, one in late.items() if one.completed is None}
+            for client in hung:
+                self.give_up(client, late[client])
             if hung:
                 self.broken.set()
                 if self.active <= hung:
                     return
 
-    def hung(self, client: str) -> bool:
-        """Tell whether a client's operation is overdue; if so write down that the adapter hangs."""
-        operation = self.current.get(client)
-        if operation is None or operation.completed is not None:
-            return False
-        limit = (getattr(operation.op, "timeout", None) or 0) + self.calibration.overdue
-        if monotonic() - operation.invoked / 1e9 < limit:
-            return False
-        if isinstance(
-            operation.op, ReceiveForever
-        ):  # it may wait for ever: a checker says whether it should have ended
-            self.recorder.open(client, Wait("no longer for what may last for ever", on=operation.op.on)).close(
-                Outcome.OK
-            )
-            return True
-        self.hangs[operation.index] = f"the adapter hangs: {name(operation.op)} did not return within {limit:.0f} s"
-        return True
+    def limit(self, op: AnyOperation) -> float:
+        """Return within how many seconds an operation is to return."""
+        return (getattr(op, "timeout", None) or 0) + self.calibration.overdue
+
+    def overdue(self, operation: OpenOperation) -> bool:
+        """Tell whether an operation should have returned by now, and has not."""
+        return operation.completed is None and monotonic() - operation.invoked / 1e9 >= self.limit(operation.op)
+
+    def give_up(self, client: str, operation: OpenOperation) -> None:
+        """Write down that the adapter hangs in an operation."""
+        op = operation.op
+        if isinstance(op, ReceiveForever):  # it may wait for ever: a checker says whether it should have ended
+            self.recorder.open(client, Wait("no longer for what may last for ever", on=op.on)).close(Outcome.OK)
+            return
+        self.hangs[operation.index] = f"the adapter hangs: {name(op)} did not return within {self.limit(op):.0f} s"
 
     def entries(self) -> tuple[Entry, ...]:
         """Return what was recorded; an operation that was given up stays one, though it may have returned since."""
         recorded = self.recorder.entries()
         self.hung_listeners(recorded)
+        if not self.hangs:
+            return recorded
         return tuple(
             msgspec.structs.replace(e, outcome=Outcome.UNKNOWN, problem=self.hangs[e.index])
             if e.index in self.hangs

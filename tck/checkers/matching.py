@@ -52,17 +52,13 @@ _OWN_MARK = re.compile(r"tck-[0-9a-f]+/.+\.\d+", re.DOTALL)
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """One message of a send, and how the send ended: `done` is the entry that tells, `outcome` what it tells."""
+    """One message of a send, with the kit's mark, and how it ended: `done` is the entry that tells, `outcome` what it tells."""
 
     entry: Entry
     message: Message
+    mark: str
     done: Entry
     outcome: Outcome
-
-    @property
-    def mark(self) -> str:
-        """The kit's mark."""
-        return str(self.message.properties[MARK].value)
 
     @property
     def accepted(self) -> bool:
@@ -94,9 +90,10 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 class Received(msgspec.Struct, frozen=True):
-    """One delivery and the sent message that it is, if the kit can tell."""
+    """One delivery, when (ns) it reached its client, and the sent message that it is, if the kit can tell."""
 
     delivery: Delivery
+    came: int
     sent: Sent | None
 
     @property
@@ -108,12 +105,6 @@ class Received(msgspec.Struct, frozen=True):
     def index(self) -> int:
         """The index of the delivery's entry."""
         return self.delivery.entry.index
-
-    @property
-    def came(self) -> int:
-        """When (ns) it reached its client: as a listener was called, or as a receive returned."""
-        entry = self.delivery.entry
-        return entry.invoked if isinstance(entry.op, Deliver) else entry.completed or entry.invoked
 
     @property
     def label(self) -> str:
@@ -146,7 +137,7 @@ def _sends(history: History) -> Iterator[Sent]:
         else:
             outcome = _of_send(entry)
         for message in op.messages if hasattr(op, "messages") else (op.message,):  # type: ignore[union-attr] # every send has either
-            yield Sent(entry, message, done, outcome)
+            yield Sent(entry, message, str(message.properties[MARK].value), done, outcome)
 
 
 def _gets(history: History) -> dict[int, Entry]:
@@ -192,8 +183,13 @@ def _received(history: History) -> tuple[Received, ...]:
         match = marks.get(delivery.mark or "")
         if match is None and not _OWN_MARK.fullmatch(delivery.mark or ""):
             match = ids.get(message.header.message_id or "") or bodies.get(message.body)
-        found.append(Received(delivery, match))
+        found.append(Received(delivery, came(delivery.entry), match))
     return tuple(found)
+
+
+def came(entry: Entry) -> int:
+    """Return when (ns) what an entry delivers reached its client: as a listener was called, or as a receive returned."""
+    return entry.invoked if isinstance(entry.op, Deliver) else entry.completed or entry.invoked
 
 
 def _index(all_sent: list[Sent]) -> tuple[dict[str, Sent], dict[str, Sent], dict[bytes | None, Sent]]:
@@ -212,7 +208,8 @@ def by_message(history: History, *, on: Iterable[str] = ()) -> dict[str, list[Re
         if one.sent is not None:
             found[one.sent.mark].append(one)
     for group in found.values():
-        group.sort(key=lambda one: one.came)
+        if len(group) > 1:
+            group.sort(key=lambda one: one.came)
     return found
 
 

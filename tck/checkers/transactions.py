@@ -10,7 +10,7 @@ import msgspec
 
 from tck.checkers import content
 from tck.checkers.answers import Checker
-from tck.checkers.matching import Received, Sent, by_message, listened_after, may_have_happened, received, sent
+from tck.checkers.matching import Received, Sent, by_message, came, listened_after, may_have_happened, received, sent
 from tck.history import MARK, Delivery, Entry, History, Outcome
 from tck.messages import Message
 from tck.operations import (
@@ -311,7 +311,7 @@ def asked_about_the_message(history: History) -> Finding:
 def _differs(entry: Entry, prepared: Sent) -> str:
     assert isinstance(entry.op, Check)
     given = entry.op.message
-    one = Received(Delivery(entry, given, entry.op.on), prepared)
+    one = Received(Delivery(entry, given, entry.op.on), came(entry), prepared)
     if given.header.destination != prepared.message.header.destination:
         return f"the destination {given.header.destination!r}"
     return content.same_body(one) or content.same_properties()(one)

@@ -303,6 +303,14 @@ def named(proxy):
 """
 
 
+MAIN = """
+import signal
+from tck.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job, which these tests may be, ignores it
+main()
+"""
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
     """Start the command itself, beside hostile adapters."""
@@ -311,7 +319,7 @@ def command(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
 
     def start(*arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-c", "from tck.cli import main; main()", *arguments], cwd=tmp_path, text=True,
+            [sys.executable, "-c", MAIN, *arguments], cwd=tmp_path, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, start_new_session=True,
         )  # fmt: skip
 
