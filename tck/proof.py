@@ -43,6 +43,9 @@ PATIENCE = 2.0
 PATIENT = 3
 """In how many processes what is right runs, and waits: it takes its time, and must be given it."""
 
+QUIET = 0.1
+"""For how long (s) at least it is listened that nothing comes: who delivers wrongly may be short of CPU time."""
+
 AT_ONCE = 64
 """How many programs at once run on what is right, which may be slow."""
 
@@ -265,6 +268,8 @@ def _outcome(given: tuple[Miniature, Share]) -> Outcome:
     right = Options(miniature.target, seed=SEED, concurrency=AT_ONCE)
     try:
         with _session(wrong if miniature.breaks else right) as session:
+            quiet = max(QUIET, session.calibration.quiet)
+            session.calibration = msgspec.structs.replace(session.calibration, quiet=quiet)
             _run(session, share, session.concurrency)
             return judged(miniature, session.report())
     except TckError as error:
