@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
@@ -14,8 +15,58 @@ from tck.access_point import AccessPointUri, Address, parse
 HERE = "127.0.0.1"
 CHUNK = 1 << 16
 CONNECT_SECONDS = 10.0
+CUT_SECONDS = 0.5
+"""How long a cut waits for the threads that pass on, before it ends also what they cannot send."""
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER with no time to linger: the peer sees a reset, not an end."""
+
+
+class _Connection:
+    """A connection of a client and the one to the server: what comes on one is sent on the other, until either ends.
+
+    There is a thread for each direction, and the one that ends last closes both: once a socket is closed, its number may
+    be another one's while a thread is still about to read from it.
+    """
+
+    def __init__(self, client: socket.socket, server: socket.socket) -> None:
+        self.ends = client, server
+        self.over = threading.Event()
+        self._lock = threading.Lock()
+        self._is_cut = False
+        self._busy = len(self.ends)
+
+    def pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        """Send on one end what comes on the other."""
+        with suppress(OSError):
+            while not self._is_cut and (data := source.recv(CHUNK)):
+                target.sendall(data)
+        with self._lock:
+            if not self._is_cut:
+                self._shut_down(socket.SHUT_RDWR)
+            self._busy -= 1
+            if not self._busy:
+                for one in self.ends:
+                    one.close()
+                self.over.set()
+
+    def reset(self) -> None:
+        """Have both ends see a reset."""
+        with self._lock:
+            self._is_cut = True
+            for one in self.ends:
+                with suppress(OSError):
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            self._shut_down(socket.SHUT_RD)
+
+    def end(self) -> None:
+        """End also what waits to send."""
+        with self._lock:
+            self._shut_down(socket.SHUT_RDWR)
+
+    def _shut_down(self, how: int) -> None:
+        for one in self.ends:
+            with suppress(OSError):
+                one.shutdown(how)
 
 
 class Relay:
@@ -28,7 +79,7 @@ class Relay:
         own: AccessPointUri = parse(uri)
         self._server = own.hosts[0]
         self._lock = threading.Lock()
-        self._open: list[socket.socket] = []
+        self._open: list[_Connection] = []
         self._listener: socket.socket | None = None
         self._port = 0
         self.restore()
@@ -40,7 +91,7 @@ class Relay:
             if self._listener is None:
                 self._listener = socket.create_server((HERE, self._port))
                 self._port = self._listener.getsockname()[1]
-                self._start(self._accept, self._listener)
+                _start(self._accept, self._listener)
 
     def cut(self) -> None:
         """Reset all connections, and refuse further ones."""
@@ -49,42 +100,35 @@ class Relay:
             if listener:
                 with suppress(OSError):
                     listener.shutdown(socket.SHUT_RDWR)
-                listener.close()
-            for one in self._open:
-                with suppress(OSError):
-                    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-                    one.shutdown(socket.SHUT_RD)
-                one.close()
-            self._open.clear()
-
-    def _start(self, work: object, *arguments: object) -> None:
-        threading.Thread(target=work, args=arguments, name="relay", daemon=True).start()  # type: ignore[arg-type] # a method
+            cut, self._open = self._open, []
+        for one in cut:
+            one.reset()
+        for one in cut:
+            if not one.over.wait(CUT_SECONDS):
+                one.end()
 
     def _accept(self, listener: socket.socket) -> None:
-        while True:
+        while self._listener is listener:
             try:
                 client, _ = listener.accept()
+            except OSError:
+                continue
+            try:
                 server = socket.create_connection((self._server.host.strip("[]"), self._server.port), CONNECT_SECONDS)
             except OSError:
-                if listener.fileno() < 0:
-                    return
-                with suppress(OSError, UnboundLocalError):
-                    client.close()
+                client.close()
                 continue
             server.settimeout(None)
+            one = _Connection(client, server)
             with self._lock:
+                self._open = [other for other in self._open if not other.over.is_set()] + [one]
                 if self._listener is not listener:
-                    client.close()
-                    server.close()
-                    return
-                self._open += [client, server]
-            self._start(self._pass_on, client, server)
-            self._start(self._pass_on, server, client)
+                    self._open.remove(one)
+                    one.reset()
+            _start(one.pass_on, client, server)
+            _start(one.pass_on, server, client)
+        listener.close()
 
-    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(CHUNK):
-                target.sendall(data)
-        for one in (source, target):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+
+def _start(work: Callable[..., None], *arguments: object) -> None:
+    threading.Thread(target=work, args=arguments, name="relay", daemon=True).start()

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from time import monotonic
 
 import pytest
 
@@ -96,3 +97,56 @@ def test_cutting_and_restoring_twice_changes_nothing(relay: Relay) -> None:
     relay.restore()
     with connect(relay) as client:
         assert answer(client, b"there") == b"there"
+
+
+def test_all_clients_of_many_relays_see_their_cut() -> None:
+    """No connection is left open, and none of another relay is touched, where many are opened and cut at once."""
+    seen: list[str] = []
+    end = monotonic() + 2
+
+    def serve(server: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = server.accept()
+                threading.Thread(target=answer, args=(client,), daemon=True).start()
+
+    def answer(client: socket.socket) -> None:
+        with client, suppress(OSError):
+            while data := client.recv(1 << 16):
+                client.sendall(data)
+
+    def talk(client: socket.socket) -> None:
+        with client:
+            try:
+                while True:
+                    client.sendall(b"question")
+                    if not client.recv(1 << 16):
+                        seen.append("an end")
+                        return
+            except TimeoutError:
+                seen.append("nothing")
+            except OSError:
+                seen.append("a reset")
+
+    def cut_again_and_again(port: int) -> None:
+        while monotonic() < end:
+            one = Relay(f"oms:echo://me:secret@{HERE}:{port}/region:space")
+            clients = [connect(one) for _ in range(6)]
+            talking = [threading.Thread(target=talk, args=(client,)) for client in clients]
+            for thread in talking:
+                thread.start()
+            threading.Event().wait(0.02)
+            one.cut()
+            for thread in talking:
+                thread.join()
+
+    with socket.create_server((HERE, 0)) as server:
+        threading.Thread(target=serve, args=(server,), daemon=True).start()
+        cutting = [threading.Thread(target=cut_again_and_again, args=(server.getsockname()[1],)) for _ in range(6)]
+        for thread in cutting:
+            thread.start()
+        for thread in cutting:
+            thread.join()
+        server.shutdown(socket.SHUT_RDWR)
+    assert seen
+    assert set(seen) <= {"a reset", "an end"}
