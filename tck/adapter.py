@@ -380,6 +380,9 @@ class Link(Protocol):
     def cut(self) -> None:
         """Let nothing through any more."""
 
+    def hold(self) -> None:
+        """Let everything wait, on both ways, until it is restored or cut."""
+
     def restore(self) -> None:
         """Let everything through again."""
 

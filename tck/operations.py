@@ -196,8 +196,14 @@ class CutOff(Operation, frozen=True, tag="cut_off"):
     handle = Handle.ACCESS_POINT
 
 
+class Hold(Operation, frozen=True, tag="hold"):
+    """Hold up all that is on its way between a relayed access point, and all that it made, and the server: the kit itself."""
+
+    handle = Handle.ACCESS_POINT
+
+
 class Restore(Operation, frozen=True, tag="restore"):
-    """Restore the way that was cut off."""
+    """Restore the way that was cut off, or let go on what is held up."""
 
     handle = Handle.ACCESS_POINT
 
@@ -681,7 +687,7 @@ class Wait(Operation, frozen=True, tag="wait", kw_only=False):
 
 
 AnyOperation = (
-    Open | CutOff | Restore | Version | Attributes | CreateProducer | CreateTransactionProducer | CreateConsumer | Close
+    Open | CutOff | Hold | Restore | Version | Attributes | CreateProducer | CreateTransactionProducer | CreateConsumer | Close
     | CreatePullConsumer | CreatePushConsumer
     | CreateQueue | DeleteQueue | ListQueues
     | CreateNamespace | DeleteNamespace | SwitchNamespace | ListNamespaces | Filter | Routing

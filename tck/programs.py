@@ -95,6 +95,12 @@ class AwaitCalls(Operation, frozen=True, tag="await_calls", kw_only=False):
     count: int
 
 
+class AwaitClients(Operation, frozen=True, tag="await_clients", kw_only=False):
+    """Wait, as long as the program's patience, until these clients of the same phase have done all their steps."""
+
+    clients: tuple[str, ...]
+
+
 class Quiet(Operation, frozen=True, tag="quiet", kw_only=False):
     """Listen for the program's quiet time, `times` over, to see that nothing comes; for `least` seconds if that is longer."""
 
@@ -157,6 +163,7 @@ Step = (
     | AckReceived
     | AwaitDeliveries
     | AwaitCalls
+    | AwaitClients
     | Quiet
     | SendExpiring
     | Respond

@@ -1,4 +1,4 @@
-"""The way to a server that the kit can cut: TCP connections on 127.0.0.1 that are passed on."""
+"""The way to a server that the kit can cut or hold up: TCP connections on 127.0.0.1 that are passed on."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ class _Connection:
     be another one's while a thread is still about to read from it.
     """
 
-    def __init__(self, client: socket.socket, server: socket.socket) -> None:
+    def __init__(self, client: socket.socket, server: socket.socket, flows: threading.Event) -> None:
         self.ends = client, server
+        self.flows = flows
         self.over = threading.Event()
         self._lock = threading.Lock()
         self._is_cut = False
@@ -39,7 +40,9 @@ class _Connection:
         """Send on one end what comes on the other."""
         with suppress(OSError):
             while not self._is_cut and (data := source.recv(CHUNK)):
-                target.sendall(data)
+                self.flows.wait()
+                if not self._is_cut:
+                    target.sendall(data)
         with self._lock:
             if not self._is_cut:
                 self._shut_down(socket.SHUT_RDWR)
@@ -70,7 +73,7 @@ class _Connection:
 
 
 class Relay:
-    """Passes on every connection to one server; whoever connects while it is cut is refused.
+    """Passes on every connection to one server; whoever connects while it is cut is refused, and while it is held up waits.
 
     `uri` is the access point URI by which clients come through it.
     """
@@ -81,20 +84,26 @@ class Relay:
         self._lock = threading.Lock()
         self._open: list[_Connection] = []
         self._listener: socket.socket | None = None
+        self._flows = threading.Event()
         self._port = 0
         self.restore()
         self.uri = str(msgspec.structs.replace(own, hosts=(Address(HERE, self._port),)))
 
     def restore(self) -> None:
-        """Take connections, at the same port as before."""
+        """Take connections, at the same port as before, and let go on what was held up."""
+        self._flows.set()
         with self._lock:
             if self._listener is None:
                 self._listener = socket.create_server((HERE, self._port))
                 self._port = self._listener.getsockname()[1]
                 _start(self._accept, self._listener)
 
+    def hold(self) -> None:
+        """Keep back whatever comes from now on, from either end."""
+        self._flows.clear()
+
     def cut(self) -> None:
-        """Reset all connections, and refuse further ones."""
+        """Reset all connections, and refuse further ones; what was held up is lost."""
         with self._lock:
             listener, self._listener = self._listener, None
             if listener:
@@ -103,6 +112,7 @@ class Relay:
             cut, self._open = self._open, []
         for one in cut:
             one.reset()
+        self._flows.set()
         for one in cut:
             if not one.over.wait(CUT_SECONDS):
                 one.end()
@@ -119,7 +129,7 @@ class Relay:
                 client.close()
                 continue
             server.settimeout(None)
-            one = _Connection(client, server)
+            one = _Connection(client, server, self._flows)
             with self._lock:
                 self._open = [other for other in self._open if not other.over.is_set()] + [one]
                 if self._listener is not listener:

@@ -54,6 +54,7 @@ from tck.operations import (
     Get,
     GetQueueMetaData,
     Handle,
+    Hold,
     Open,
     Operation,
     Prepare,
@@ -76,6 +77,7 @@ from tck.programs import (
     EVERYBODY,
     AckReceived,
     AwaitCalls,
+    AwaitClients,
     AwaitDeliveries,
     Client,
     Drain,
@@ -185,6 +187,7 @@ class _Run:
 
     def phase(self, clients: Sequence[Client]) -> bool:
         """Run clients at the same time, the first of them on this thread; return whether the program can go on."""
+        self.active.update(one.name for one in clients)
         others = [_workers.begin(partial(self.client, one)) for one in clients[1:]]
         for one in clients[:1]:
             self.client(one)
@@ -249,7 +252,6 @@ class _Run:
                     )
 
     def client(self, one: Client) -> None:
-        self.active.add(one.name)
         try:
             for step in one.steps:
                 if self.broken.is_set() or self.over.is_set():
@@ -260,7 +262,9 @@ class _Run:
         except _Abandoned:
             return  # the other clients go on: what they do shows other things
         finally:
-            self.active.discard(one.name)
+            with self.arrival:
+                self.active.discard(one.name)
+                self.arrival.notify_all()
 
     def step(self, client: str, step: Step) -> None:
         match step:
@@ -274,6 +278,8 @@ class _Run:
                 self.await_deliveries(client, step.on or client, count)
             case AwaitCalls(count=count):
                 self.await_calls(client, step.on or client, count)
+            case AwaitClients(clients=clients):
+                self.await_clients(client, frozenset(clients))
             case Quiet(times=times, least=least):
                 wait = self.recorder.open(client, Wait(QUIET, on=step.on or client))
                 self.over.wait(max(self.calibration.quiet * times, least))
@@ -446,6 +452,14 @@ class _Run:
             )
         wait.close(Outcome.OK if called else Outcome.FAIL)
 
+    def await_clients(self, client: str, others: frozenset[str]) -> None:
+        wait = self.recorder.open(client, Wait(f"until {', '.join(sorted(others))} have ended"))
+        with self.arrival:
+            ended = self.arrival.wait_for(
+                lambda: not self.active & others or self.over.is_set(), self.calibration.patience
+            )
+        wait.close(Outcome.OK if ended else Outcome.FAIL)
+
     def called(self, handle: str) -> None:
         """Note that a handle called back."""
         with self.arrival:
@@ -507,9 +521,10 @@ class _Run:
     def method(self, op: AnyOperation) -> Callable[..., Any]:
         if isinstance(op, Open):
             return partial(self.open_relayed, op.on) if op.relayed else self.connection.adapter.open
-        if isinstance(op, CutOff | Restore):
+        if isinstance(op, CutOff | Hold | Restore):
             link = self.links.get(op.on)
-            return _no_link if link is None else link.cut if isinstance(op, CutOff) else link.restore
+            ways = {} if link is None else {CutOff: link.cut, Hold: link.hold, Restore: link.restore}
+            return ways.get(type(op), _no_link)
         handle = self.handles[op.on]
         if op.handle is Handle.MANAGER:
             handle = handle.resource_manager()

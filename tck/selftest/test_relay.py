@@ -150,3 +150,35 @@ def test_all_clients_of_many_relays_see_their_cut() -> None:
         server.shutdown(socket.SHUT_RDWR)
     assert seen
     assert set(seen) <= {"a reset", "an end"}
+
+
+def test_what_is_held_up_comes_later(relay: Relay) -> None:
+    """Nothing comes back while it is held up, everything once it is restored, and a connection made meanwhile works then."""
+    with connect(relay) as client:
+        assert answer(client, b"before") == b"before"
+        relay.hold()
+        client.sendall(b"held up")
+        client.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            client.recv(1)
+        client.settimeout(SECONDS)
+        relay.restore()
+        assert client.recv(100) == b"held up"
+    relay.hold()
+    with connect(relay) as later:
+        later.sendall(b"made meanwhile")
+        relay.restore()
+        assert later.recv(100) == b"made meanwhile"
+
+
+def test_what_is_held_up_can_be_cut(relay: Relay) -> None:
+    with connect(relay) as client:
+        assert answer(client, b"before") == b"before"
+        relay.hold()
+        client.sendall(b"held up")
+        relay.cut()
+        with pytest.raises(OSError, match="reset"):
+            client.recv(1)
+    relay.restore()
+    with connect(relay) as again:
+        assert answer(again, b"after") == b"after"

@@ -1,0 +1,103 @@
+"""What happens while the way to the server is held up: nothing that needs an answer can have one."""
+
+from __future__ import annotations
+
+from tck.checkers.answers import CLOCK_RESOLUTION, LATE, Checker, Select, gives_what, ops
+from tck.history import Entry, History
+from tck.operations import Hold, Operation, Restore, SendAsync, SendBatchAsync, name
+from tck.verdicts import Finding, failed, not_applicable, passed, unknown
+
+
+def _span(history: History) -> tuple[int, int]:
+    """Return from when to when (ns) the way was held up for sure; an empty span where it was not."""
+    holds, restores = history.of(Hold), history.of(Restore)
+    begin = holds[0].completed if holds and holds[0].completed is not None else 0
+    return (begin, restores[0].invoked) if begin and restores else (0, 0)
+
+
+def begun(select: Select) -> Select:
+    """Select those that began while the way was held up."""
+
+    def selected(history: History) -> list[Entry]:
+        begin, end = _span(history)
+        return [entry for entry in select(history) if begin <= entry.invoked < end]
+
+    return selected
+
+
+def held(select: Select) -> Select:
+    """Select those that began and ended while the way was held up."""
+
+    def selected(history: History) -> list[Entry]:
+        _, end = _span(history)
+        return [entry for entry in begun(select)(history) if entry.completed is not None and entry.completed < end]
+
+    return selected
+
+
+def overdue(select: Select) -> Select:
+    """Select those that ended, or should have half a second ago by their timeout, while the way was held up."""
+
+    def selected(history: History) -> list[Entry]:
+        _, end = _span(history)
+        ended = held(select)(history)
+        return [e for e in begun(select)(history) if e in ended or e.invoked + (_timeout(e) + LATE) * 1e9 < end]
+
+    return selected
+
+
+def _timeout(entry: Entry) -> float:
+    return float(getattr(entry.op, "timeout", None) or 0.0)
+
+
+def while_pending(checker: Checker, client: str = "") -> Checker:
+    """What `checker` finds where an asynchronous send (of a client) left its future pending; none does that waits for the server."""
+
+    def check(history: History) -> Finding:
+        sends = held(ops(SendAsync, SendBatchAsync, client=client))(history)
+        return (
+            checker(history) if sends else not_applicable("no asynchronous send returned before its message was sent")
+        )
+
+    return check
+
+
+def returns_at_once(kind: type[Operation]) -> Checker:
+    """The calls of a kind return while the way is held up: at least one of them, for a busy machine delays one and not each."""
+
+    def check(history: History) -> Finding:
+        words = "the call returns though nothing comes through to the server"
+        _, end = _span(history)
+        calls = begun(ops(kind))(history)
+        shown = [entry.index for entry in calls]
+        if any(entry.completed is not None and entry.completed < end for entry in calls):
+            return passed(words, shown)
+        if not calls:
+            return unknown("it was not called while the way was held up", words)
+        waited = f"{name(calls[0].op)} returned only once it was restored, {(end - calls[0].invoked) / 1e9:.1f} s later"
+        return failed(words, waited, shown)
+
+    return check
+
+
+def returns_afterwards(select: Select) -> Checker:
+    """Each that began while the way was held up returns a result, after it was restored."""
+
+    def check(history: History) -> Finding:
+        _, end = _span(history)
+
+        def holds(result: object, entry: Entry) -> bool:
+            return result is not None and entry.completed is not None and entry.completed >= end
+
+        return gives_what(begun(select), "a result, once the server can answer", holds)(history)
+
+    return check
+
+
+def null_in_time(select: Select) -> Checker:
+    """Each returns null, no earlier than its timeout."""
+
+    def holds(result: object, entry: Entry) -> bool:
+        return result is None and entry.seconds >= _timeout(entry) - CLOCK_RESOLUTION
+
+    return gives_what(select, "null, no earlier than the timeout", holds)

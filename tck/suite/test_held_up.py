@@ -1,0 +1,94 @@
+"""What is asynchronous does not wait for the server: futures while everything to and from it is held up."""
+
+from collections.abc import Iterable
+
+from tck.checkers.answers import all_of, ends_within, fails, follows, gives, lasts, ops
+from tck.checkers.calls import sees_done
+from tck.checkers.held import begun, held, null_in_time, overdue, returns_afterwards, returns_at_once, while_pending
+from tck.checkers.readings import where
+from tck.conformance import Conform, clauses
+from tck.history import Entry, History
+from tck.operations import (
+    AddListener,
+    AnyOperation,
+    Cancel,
+    CreateProducer,
+    ErrorKind,
+    Get,
+    GetThrowable,
+    Hold,
+    IsCancelled,
+    IsDone,
+    Open,
+    Restore,
+    Send,
+    SendAsync,
+    SendBatchAsync,
+    Start,
+)
+from tck.programs import AwaitCalls, AwaitClients, Client, Program, Quiet, client, message
+
+HELD = message("q", b"held up")
+WAYS: dict[str, AnyOperation] = {"one": SendAsync(HELD), "other": SendAsync(HELD), "some": SendBatchAsync((HELD, HELD))}
+WAYS |= {"more": SendBatchAsync((HELD, HELD))}
+SHORT = 0.2
+"""A timeout (seconds) that is over while everything is held up."""
+
+
+def held_up(*clients: Client, until: Iterable[str]) -> Program:
+    """Return the program in which clients with a producer of their own go on though nothing comes through to the server.
+
+    It does again as soon as those named in `until` have ended: who waits for the server has waited for the program's patience.
+    """
+    made = (step for one in clients for step in (CreateProducer(one.name, on="far"), Start(on=one.name)))
+    known = (Send(message("q", b"before"), on=one.name) for one in clients)
+    program = Program.of(client("opener", Open(on="far", relayed=True), *made, *known))
+    program = program.then(client("holder", Hold(on="far")))
+    program = program.then(*clients, client("restorer", AwaitClients(tuple(until)), Restore(on="far")))
+    return program.then(*(client(one.name, Get(), IsDone()) for one in clients))
+
+
+def short(history: History) -> list[Entry]:
+    """Select the calls of get that are to give up while the way is held up."""
+    return [entry for entry in begun(ops(Get))(history) if entry.client in WAYS]
+
+
+@clauses(
+    {
+        "api.Producer.send-async-not-blocking": returns_at_once(SendAsync),
+        "api.Producer.send-batch-async-not-blocking": returns_at_once(SendBatchAsync),
+        "api.Future.is-done-while-pending": while_pending(gives(held(ops(IsDone)), expected=False)),
+        "api.Future.throwable-while-pending": while_pending(gives(held(ops(GetThrowable)), expected=None)),
+        "api.Future.get-waits": while_pending(returns_afterwards(ops(Get, client="waits")), "waits"),
+        "api.Future.get-timeout": while_pending(ends_within(short)),
+        "api.Future.get-timeout-elapsed": while_pending(
+            follows(
+                {
+                    "timeout": all_of(fails(overdue(short), ErrorKind.TIMEOUT), lasts(overdue(short))),
+                    "null": null_in_time(overdue(short)),
+                }
+            )
+        ),
+    }
+)
+def test_a_future_is_pending_while_nothing_comes_through(conform: Conform) -> None:
+    """An asynchronous send returns at once; its future is not done, and get waits for the result, if not for ever."""
+    asks = (IsDone(), GetThrowable(), Get(SHORT), IsDone())
+    waits = client("waits", SendAsync(HELD), Get(3 * conform.calibration.patience))
+    conform(held_up(*(client(name, send, *asks) for name, send in WAYS.items()), waits, until=WAYS))
+
+
+@clauses(
+    {
+        "api.Future.cancelled-is-done": where(
+            gives(ops(Cancel), expected=True), gives(ops(IsDone, client="cancels"), expected=True)
+        ),
+        "api.Future.listener-sees-done": sees_done("listens", "early"),
+    }
+)
+def test_a_pending_future_is_cancelled_or_heard(conform: Conform) -> None:
+    """A future that was cancelled is done, and one that was listened to is done when its listener is called."""
+    cancels = client("cancels", *[SendAsync(HELD)] * 3, Cancel(), IsDone(), IsCancelled())
+    listens = client("listens", SendAsync(HELD), AddListener("early"))
+    program = held_up(cancels, listens, until=("cancels", "listens"))
+    conform(program.then(client("listens", AwaitCalls(1, on="listens.future"), Quiet())))
