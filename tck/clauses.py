@@ -60,8 +60,8 @@ class Citation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One normative statement, in our own words.
 
-    `capability` names the optional part that the statement is about: where an adapter does not claim it the clause is
-    UNSUPPORTED, where it does the clause binds. `reason` says why there is no check. `ambiguity` names the entry of the
+    `capability` names the optional part that the statement is about, or several joined by " + ": where an adapter does not
+    claim them all the clause is UNSUPPORTED, where it does the clause binds. `reason` says why there is no check. `ambiguity` names the entry of the
     register whose readings the check tells apart: only neither is a failure.
     """
 
@@ -80,6 +80,11 @@ class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     def checked(self) -> bool:
         """Whether a check judges it."""
         return self.verification is Verification.CHECK
+
+    def lacking(self, capabilities: Mapping[str, str]) -> list[str]:
+        """Return the optional parts that it is about and that are absent."""
+        needed = self.capability.split(" + ") if self.capability else []
+        return [part for part in needed if str(capabilities.get(part, "absent")) == "absent"]
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -73,6 +73,14 @@ def judge(history: History, judges: Mapping[str, Checker]) -> dict[str, Finding]
     return {clause: _judged(history, checker) for clause, checker in judges.items()}
 
 
+def judge_all(history: History, judges: Mapping[str, Checker], always: Mapping[str, Checker]) -> dict[str, Finding]:
+    """Judge a history for each clause, and tell what else it shows to be broken of what `always` holds."""
+    findings = judge(history, judges)
+    broken = {clause for clause, one in findings.items() if one.verdict is Verdict.FAIL}
+    others = {clause: checker for clause, checker in always.items() if clause not in broken}
+    return findings | {clause: one for clause, one in judge(history, others).items() if one.verdict is Verdict.FAIL}
+
+
 def _judged(history: History, checker: Checker) -> Finding:
     hindered = _hindrance(history)
     if hindered:
@@ -142,6 +150,7 @@ class Conform:
         folder: Path | None = None,
         seed: int = 0,
         probes: Mapping[str, Checker] | None = None,
+        always: Mapping[str, Checker] | None = None,
         thorough: int = 1,
     ) -> None:
         self.connection = connection
@@ -151,6 +160,7 @@ class Conform:
         self.folder = folder
         self.seed = seed
         self.probes = probes or {}
+        self.always = (always or {}) if judges else {}
         self.thorough = thorough
         self.found: dict[str, Evidence] = {}
         self.probed: dict[str, Verdict] = {}
@@ -200,7 +210,7 @@ class Conform:
 
     def _run(self, program: Program) -> Verdict:
         history = run(program, self.connection, self.calibration, check=self.check)
-        findings = judge(history, self.judges)
+        findings = judge_all(history, self.judges, self.always)
         probed = judge(history, self.probes)
         verdict = worst(finding.verdict for finding in findings.values())
         with self._lock:

@@ -725,6 +725,12 @@ PROFILES: dict[type[Operation], str] = {
 """The profile of each operation that not every implementation offers: an adapter that does not claim it may lack the method."""
 
 
+NO_METHOD = "the adapter offers no such method"
+NO_RELAY = "the access point was not opened relayed"
+NOT_OFFERED = frozenset({NO_METHOD, NO_RELAY})
+"""The texts of the errors that the kit itself gives, in place of an adapter that lacks what it need not have."""
+
+
 def name(operation: Operation) -> str:
     """Return the operation's name: its tag, which is also the method of the contract."""
     return str(operation.__struct_config__.tag)

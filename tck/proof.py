@@ -291,16 +291,21 @@ def _run(session: Session, share: Share, width: int) -> None:
     """Run some bodies of each of some checks, so many at once; store nothing."""
     ahead: Ahead[CheckResult] = Ahead(width)
     checks = suite_checks()
+    always = _briefly(session.always)
     for name, bodies in share.items():
         judges = session.wanted(judges_of(checks[name]))
         if judges:
             session.expected[name] = tuple(judges)
-            brief = {clause: partial(_brief, checker) for clause, checker in judges.items()}
+            brief = _briefly(judges)
             for number, body in enumerate(_suite[name][bodies]):
-                conform = Conform(session.connection, session.calibration, name, brief)
+                conform = Conform(session.connection, session.calibration, name, brief, always=always)
                 ahead.add(f"{name} {number}", partial(perform, body, conform))
     session.results.update((name, future.result()) for name, future in ahead.futures.items())
     ahead.cancel()
+
+
+def _briefly(judges: Mapping[str, Checker]) -> dict[str, Checker]:
+    return {clause: partial(_brief, checker) for clause, checker in judges.items()}
 
 
 def _brief(checker: Checker, history: History) -> Finding:

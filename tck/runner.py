@@ -20,6 +20,8 @@ from tck.history import MARK, Calibration, Entry, History, Origin, Outcome
 from tck.messages import ExtensionHeader, Message, QueueMetaData, SendResult
 from tck.naming import ACCESS_POINT, Names
 from tck.operations import (
+    NO_METHOD,
+    NO_RELAY,
     PROFILES,
     QUIET,
     Ack,
@@ -721,11 +723,11 @@ def _busy(entry: OpenOperation) -> bool:
 
 
 def _no_link() -> None:
-    raise OmsError(ErrorKind.UNSUPPORTED, text="the access point was not opened relayed")
+    raise OmsError(ErrorKind.UNSUPPORTED, text=NO_RELAY)
 
 
 def _absent(*_: Any) -> None:
-    raise OmsError(ErrorKind.UNSUPPORTED, text="the adapter offers no such method")
+    raise OmsError(ErrorKind.UNSUPPORTED, text=NO_METHOD)
 
 
 _workers = Workers()

@@ -22,6 +22,7 @@ import msgspec
 from tck import access_point
 from tck.adapter import OmsError
 from tck.calibration import calibrate
+from tck.checkers.always import ALWAYS
 from tck.clauses import Catalogue, Verification, catalogue
 from tck.conformance import Checker, CheckResult, Conform, name_of, prepared
 from tck.connection import Connection, without_secret
@@ -236,10 +237,8 @@ class Session:
         for clause in self.catalogue:
             if clause.checked and clause.profile not in self.profiles:
                 reasons[clause.id] = Verdict.UNSUPPORTED, f"the profile {clause.profile} is not part of this run"
-            elif (
-                clause.checked and clause.capability and str(capabilities.get(clause.capability, "absent")) == "absent"
-            ):
-                reasons[clause.id] = Verdict.UNSUPPORTED, f"optional, and not claimed: {clause.capability}"
+            elif clause.checked and (lacking := clause.lacking(capabilities)):
+                reasons[clause.id] = Verdict.UNSUPPORTED, f"optional, and not claimed: {', '.join(lacking)}"
         return reasons
 
     @cached_property
@@ -251,6 +250,11 @@ class Session:
             clause: known.capability if known.profile in self.profiles else f"the profile {known.profile}"
             for clause, known in ((clause, self.catalogue.by_id[clause]) for clause in self.not_run)
         }
+
+    @cached_property
+    def always(self) -> dict[str, Checker]:
+        """What every history of this run is judged for beside what its check judges."""
+        return self.wanted(ALWAYS)
 
     def conform(self, check: Callable[..., None], judges: Mapping[str, Checker]) -> Conform | None:
         """Return what a check's body is called with; None where nothing that it judges is wanted or not claimed.
@@ -272,6 +276,7 @@ class Session:
             folder=self.folder,
             seed=self.seed,
             probes=probes,
+            always=self.always,
             thorough=THOROUGH if self.options.seconds else 1,
         )
 

@@ -173,23 +173,23 @@ def same_error(select: Select, *, code: bool = False) -> Checker:
     return check
 
 
-def ends_within(select: Select, seconds: float | None = None) -> Checker:
-    """The quickest ends in so many seconds (its timeout, if none is given), give or take half a second or ten round trips.
+def ends_within(select: Select, seconds: float | None = None, *, grace: float = LATE) -> Checker:
+    """The quickest ends in so many seconds (its timeout, if none is given), give or take `grace` or ten round trips.
 
     A busy machine delays one call, and not each of several.
     """
 
     def check(history: History) -> Finding:
-        grace = max(LATE, 10 * history.origin.calibration.round_trip)
+        most = max(grace, 10 * history.origin.calibration.round_trip)
         entries = select(history)
         quickest = sorted(entries, key=lambda entry: entry.seconds if entry.completed else 0.0)[:1]
 
         def fault(entry: Entry) -> str:
             limit = float(getattr(entry.op, "timeout", None) or 0.0) if seconds is None else seconds
-            late = entry.seconds > limit + grace
+            late = entry.seconds > limit + most
             return f"{name(entry.op)} took {entry.seconds:.3f} s, {limit:.3f} s were asked for" if late else ""
 
-        return _each(lambda _: quickest, f"an end in time, give or take {grace:.1f} s", fault)(history)
+        return _each(lambda _: quickest, f"an end in time, give or take {most:.1f} s", fault)(history)
 
     return check
 
@@ -230,7 +230,7 @@ def any_of(*checkers: Checker) -> Checker:
 def follows(readings: Mapping[str, Checker]) -> Checker:
     """One of the readings of an ambiguity, each with a checker of its own, is followed: the first that passes is named.
 
-    Unknown where none passes and one could not tell; a failure where none does.
+    Unknown where none passes and one could not tell; a failure where none does; where none says anything, so it is.
     """
 
     def check(history: History) -> Finding:
@@ -238,6 +238,8 @@ def follows(readings: Mapping[str, Checker]) -> Checker:
         for reading, finding in findings.items():
             if finding.verdict is Verdict.PASS:
                 return msgspec.structs.replace(finding, reading=reading)
+        if all(finding.verdict is Verdict.NOT_APPLICABLE for finding in findings.values()):
+            return next(iter(findings.values()))
         words = f"one of the readings is followed: {', '.join(readings)}"
         said = "; ".join(f"not {reading}: {finding.actual}" for reading, finding in findings.items())
         shown = dict.fromkeys(index for finding in findings.values() for index in finding.operations)

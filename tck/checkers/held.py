@@ -62,19 +62,19 @@ def while_pending(checker: Checker, client: str = "") -> Checker:
     return check
 
 
-def returns_at_once(kind: type[Operation]) -> Checker:
-    """The calls of a kind return while the way is held up: at least one of them, for a busy machine delays one and not each."""
+def ends_meanwhile(select: Select) -> Checker:
+    """The selected calls end while the way is held up: at least one of them, for a busy machine delays one and not each."""
 
     def check(history: History) -> Finding:
-        words = "the call returns though nothing comes through to the server"
+        words = "the call ends though nothing comes through to the server"
         _, end = _span(history)
-        calls = begun(ops(kind))(history)
+        calls = begun(select)(history)
         shown = [entry.index for entry in calls]
         if any(entry.completed is not None and entry.completed < end for entry in calls):
             return passed(words, shown)
         if not calls:
             return unknown("it was not called while the way was held up", words)
-        waited = f"{name(calls[0].op)} returned only once it was restored, {(end - calls[0].invoked) / 1e9:.1f} s later"
+        waited = f"{name(calls[0].op)} ended only once it was restored, {(end - calls[0].invoked) / 1e9:.1f} s later"
         return failed(words, waited, shown)
 
     return check

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tck.checkers.always import ALWAYS
 from tck.clauses import catalogue
 from tck.conformance import Checker, judges_of, suite_checks
 from tck.errors import UsageError
@@ -23,11 +24,13 @@ def judges_for(check: str, capabilities: Mapping[str, str]) -> dict[str, Checker
             remedy="use the version of the kit that wrote it",
         )
     known = catalogue().by_id
-    return {
-        clause: checker
-        for clause, checker in judges_of(found).items()
-        if not known[clause].capability or str(capabilities.get(known[clause].capability, "absent")) != "absent"
-    }
+    return {clause: checker for clause, checker in judges_of(found).items() if not known[clause].lacking(capabilities)}
+
+
+def always_for(capabilities: Mapping[str, str]) -> dict[str, Checker]:
+    """Return the checkers of what every history speaks to, for an implementation with these capabilities."""
+    known = catalogue().by_id
+    return {clause: checker for clause, checker in ALWAYS.items() if not known[clause].lacking(capabilities)}
 
 
 def told(clause: str, finding: Finding) -> str:

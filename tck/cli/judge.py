@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from tck import conformance, history
-from tck.cli.checks import judges_for, lines, told
+from tck.cli.checks import always_for, judges_for, lines, told
 from tck.cli.terminal import plain_error, visible
 from tck.verdicts import Finding, Verdict
 
@@ -30,7 +30,8 @@ def judge(file: Path, partial: bool) -> int:  # noqa: FBT001 - click gives it by
         stored = history.load(file)
     if damage:
         plain_error(f"{file}: {damage}; judging the {len(stored.entries)} entries before it")
-    findings = conformance.judge(stored, judges_for(stored.origin.check, stored.origin.capabilities))
+    claimed = stored.origin.capabilities
+    findings = conformance.judge_all(stored, judges_for(stored.origin.check, claimed), always_for(claimed))
     for clause, finding in findings.items():
         click.echo(visible(_without_the_rest(clause, finding) if damage else told(clause, finding)))
     click.echo(f"{len(stored.entries)} operations of {stored.origin.check} on {stored.origin.target}")

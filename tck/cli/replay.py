@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from tck import conformance, history, programs, runner
-from tck.cli.checks import judges_for, told
+from tck.cli.checks import always_for, judges_for, told
 from tck.cli.terminal import Progress, console, visible
 from tck.errors import EnvironmentUnusable
 from tck.evidence import view
@@ -30,7 +30,8 @@ def replay(file: Path, target: str, out: str, image: str) -> int:
         Progress(console()) as progress,
         Session(Options(target or saved.target, out=out, image=image), progress.waiting) as session,
     ):
-        judges = judges_for(saved.check, {str(k): str(v) for k, v in session.target.adapter.capabilities.items()})
+        claimed = {str(part): str(support) for part, support in session.target.adapter.capabilities.items()}
+        judges = judges_for(saved.check, claimed)
         progress.waiting(f"waiting for the program of {saved.check}")
         happened = runner.run(saved.program, session.connection, session.calibration, check=saved.check)
     stored = session.folder / "histories" / f"{saved.check.replace('::', '.')}.jsonl"
@@ -42,7 +43,7 @@ def replay(file: Path, target: str, out: str, image: str) -> int:
             expected="a folder with room for it",
             remedy="make room, or name another folder with --out",
         ) from None
-    findings = conformance.judge(happened, judges)
+    findings = conformance.judge_all(happened, judges, always_for(claimed))
     start = min((entry.invoked for entry in happened.entries), default=0)
     for entry in happened.entries:
         shown = view(entry, start)

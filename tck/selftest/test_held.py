@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tck.checkers.answers import Checker, ends_within, fails, gives, lasts, ops
-from tck.checkers.held import held, null_in_time, overdue, returns_afterwards, returns_at_once, while_pending
+from tck.checkers.held import ends_meanwhile, held, null_in_time, overdue, returns_afterwards, while_pending
 from tck.messages import Message, SendResult
 from tck.operations import ErrorKind, Get, Hold, IsDone, Restore, SendAsync
 from tck.selftest.histories import TIMEOUT, Did, did, history
@@ -29,11 +29,11 @@ def got(begin: int, end: int, result: SendResult | None = None, seconds: float =
 
 
 def test_a_send_that_returns_meanwhile_does_not_wait() -> None:
-    assert judged(returns_at_once(SendAsync), sent(20, 30)) is Verdict.PASS
-    assert judged(returns_at_once(SendAsync), sent(20, 1020), sent(20, 40)) is Verdict.PASS
-    assert judged(returns_at_once(SendAsync), sent(20, 1020)) is Verdict.FAIL
-    assert judged(returns_at_once(SendAsync), sent(1020, 1030)) is Verdict.UNKNOWN
-    assert judged(returns_at_once(SendAsync)) is Verdict.UNKNOWN
+    assert judged(ends_meanwhile(ops(SendAsync)), sent(20, 30)) is Verdict.PASS
+    assert judged(ends_meanwhile(ops(SendAsync)), sent(20, 1020), sent(20, 40)) is Verdict.PASS
+    assert judged(ends_meanwhile(ops(SendAsync)), sent(20, 1020)) is Verdict.FAIL
+    assert judged(ends_meanwhile(ops(SendAsync)), sent(1020, 1030)) is Verdict.UNKNOWN
+    assert judged(ends_meanwhile(ops(SendAsync))) is Verdict.UNKNOWN
 
 
 def test_what_is_pending_is_not_done() -> None:

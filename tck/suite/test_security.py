@@ -174,7 +174,12 @@ def sends_as(name: str, uri: str) -> Client:
                 denied("sends", Send), denied("takes", Receive), denied("creates", CreateQueue), nothing_of("sends")
             ),
         ),
-        "api.OMSResponseStatus.unauthorized": refused_with(Status.UNAUTHORIZED, "sends", "takes", "creates", "unknown"),
+        "api.OMSResponseStatus.unauthorized": follows(
+            {
+                "unauthorized": refused_with(Status.UNAUTHORIZED, "sends", "takes", "creates", "unknown"),
+                "forbidden": refused_with(Status.FORBIDDEN, "sends", "takes", "creates", "unknown"),
+            }
+        ),
     }
 )
 def test_who_has_the_wrong_key_can_do_nothing(conform: Conform) -> None:

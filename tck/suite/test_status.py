@@ -1,6 +1,7 @@
 """OMSResponseStatus: the classes of status codes, and what is too large."""
 
 from tck.adapter import Status
+from tck.checkers.always import not_success
 from tck.checkers.answers import Select, all_of, fails, has_status, lacks_status, ops, succeeds
 from tck.checkers.optional import refused_with
 from tck.conformance import Conform, clauses
@@ -30,6 +31,7 @@ def but_opening(history: History) -> list[Entry]:
         "api.OMSResponseStatus.class-access-point": all_of(
             has_status(ops(Open, client="x"), *ACCESS_POINT_CODES), lacks_status(but_opening, *ACCESS_POINT_CODES)
         ),
+        "api.OMSResponseStatus.error-not-success": not_success,
         "error-code.driver-type-from-uri": all_of(
             succeeds(ops(Open, on="own driver")), fails(ops(Open, on="other driver"))
         ),
