@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tck.checkers.answers import CLOCK_RESOLUTION, LATE, Checker, Select, gives_what, ops
 from tck.history import Entry, History
-from tck.operations import Hold, Operation, Restore, SendAsync, SendBatchAsync, name
+from tck.operations import Hold, Restore, SendAsync, SendBatchAsync, name
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 

@@ -48,7 +48,7 @@ def held_up(*clients: Client, until: Iterable[str]) -> Program:
     known = (Send(message("q", b"before"), on=one.name) for one in clients)
     program = Program.of(client("opener", Open(on="far", relayed=True), *made, *known))
     program = program.then(client("holder", Hold(on="far")))
-    program = program.then(*clients, client("restorer", AwaitClients(tuple(until)), Restore(on="far")))
+    program = program.then(*clients, client("restorer", AwaitClients(tuple(until)), Quiet(4), Restore(on="far")))
     return program.then(*(client(one.name, Get(), IsDone()) for one in clients))
 
 
