@@ -35,10 +35,9 @@ from tck.programs import (
     pull_consumer,
     send,
 )
+from tck.suite.test_security import NOBODY, STRANGER
 
 At = type[ReceiveAt | BatchReceiveAt]
-NOBODY = "oms:{driver}://oms-tck-nobody:no-such-key@{hosts}/{region}"
-"""The access point by an account that does not exist there, or that may do nothing."""
 
 
 def offered(kind: At, checker: Checker) -> Checker:
@@ -99,7 +98,7 @@ def test_a_message_is_received_at_a_position(conform: Conform) -> None:
 
 def stranger(name: str, create: type[CreatePullConsumer | CreatePushConsumer], *steps: Step) -> Client:
     """Return a client that opens the access point as nobody and has a consumer, then does the steps."""
-    return client(name, Open(NOBODY, on=f"{name}.ap"), create(on=f"{name}.ap"), Start(), *steps)
+    return client(name, Open(NOBODY, STRANGER, on=f"{name}.ap"), create(on=f"{name}.ap"), Start(), *steps)
 
 
 def takes_nothing(queue: str, kind: type[BindQueues | BindQueuesBatch]) -> Checker:

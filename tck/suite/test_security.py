@@ -33,14 +33,16 @@ from tck.operations import (
 )
 from tck.programs import Client, Drain, Program, ReceiveUntil, Step, client, message, producer, puller, send
 
-NOBODY = "oms:{driver}://oms-tck-nobody:no-such-key@{hosts}/{region}"
+NOBODY = "oms:{driver}://oms-tck-nobody@{hosts}/{region}"
 """The access point by an account that does not exist there, or that may do nothing."""
+STRANGER = {"ACCOUNT_ID": "oms-tck-nobody", "ACCOUNT_KEY": "no-such-key"}
+"""What says the same, in attributes."""
 FOREIGN = message("q", b"foreign")
 
 
 def stranger(name: str, *steps: Step) -> Client:
     """Return a client that opens the access point as nobody, then does the steps."""
-    return client(name, Open(NOBODY, on=f"{name}.ap"), *steps)
+    return client(name, Open(NOBODY, STRANGER, on=f"{name}.ap"), *steps)
 
 
 def sender(name: str, *steps: Step) -> Client:
@@ -150,8 +152,8 @@ def test_who_has_no_authority_cannot_manage_queues(conform: Conform) -> None:
     conform(program.then(client("owner", Open(on="later"), ListQueues(on="later"))))
 
 
-WRONG_KEY = "oms:{driver}://{account_id}:no-such-key@{hosts}/{region}"
-UNKNOWN = "oms:{driver}://{q}:no-such-key@{hosts}/{region}"
+WRONG_KEY = "oms:{driver}://{account_id}@{hosts}/{region}"
+UNKNOWN = "oms:{driver}://{q}@{hosts}/{region}"
 """The access point by an account that is called like the program's queue, which nobody has."""
 
 
