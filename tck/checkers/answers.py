@@ -144,11 +144,25 @@ def constant(select: Select, part: Callable[[Any], Any] = lambda result: result)
     return check
 
 
+def _in_vain(entry: Entry) -> bool:
+    """Tell whether an operation ended as one does whose timeout was over: with TIMEOUT, or with null."""
+    return entry.error.kind is ErrorKind.TIMEOUT if entry.error else entry.result is None
+
+
+def ends_in_vain(select: Select) -> Checker:
+    """Each ends as one does whose timeout was over: with TIMEOUT, or with null."""
+    return _each(
+        select,
+        "an error of kind TIMEOUT, or null",
+        lambda e: "" if _in_vain(e) else f"{name(e.op)} ended with {e.error or repr(e.result)}"[:300],
+    )
+
+
 def lasts(select: Select) -> Checker:
-    """Each that ends with a TIMEOUT does so no earlier than its timeout."""
+    """Each that ends with a TIMEOUT, or null, does so no earlier than its timeout."""
 
     def fault(entry: Entry) -> str:
-        if entry.error is None or entry.error.kind is not ErrorKind.TIMEOUT:
+        if not _in_vain(entry):
             return f"{name(entry.op)} ended with {entry.error or entry.result!r}, not with TIMEOUT"[:300]
         timeout = float(getattr(entry.op, "timeout", None) or 0.0)
         if entry.seconds < timeout - CLOCK_RESOLUTION:

@@ -52,9 +52,9 @@ def ends_with_nothing(select: Select) -> Checker:
 
 
 def batches_bring_something(history: History) -> Finding:
-    """A batchReceive that ends without an error, of a consumer that runs, returns at least one message."""
+    """A batchReceive that returns a batch returns one of at least one message; null is none."""
     words = "batchReceive returns one or more messages"
-    calls = [entry for entry in history.of(BatchReceive) if entry.outcome is Outcome.OK]
+    calls = [e for e in history.of(BatchReceive) if e.outcome is Outcome.OK and e.result is not None]
     empty = [entry.index for entry in calls if not entry.result]
     if empty:
         return failed(words, "it returned none", empty)

@@ -32,6 +32,8 @@ ILLEGAL = {
     ),
     "driver": ("oms:://{hosts}/{region}", "oms://{hosts}/{region}"),
     "host": ("oms:{driver}:///{region}", "oms:{driver}://{account}@/{region}"),
+    "host with port": ("oms:{driver}://:5672/{region}", "oms:{driver}://{account}@:80/{region}"),
+    "host among several": ("oms:{driver}://{hosts},:80/{region}", "oms:{driver}://:80,{hosts}/{region}"),
     "region": ("oms:{driver}://{hosts}", "oms:{driver}://{hosts}/"),
     "empty": ("",),
     "port": (
@@ -63,6 +65,8 @@ def illegal(name: str) -> Checker:
         "access-point.prefix-required": illegal("prefix"),
         "access-point.driver-type-required": illegal("driver"),
         "access-point.host-required": illegal("host"),
+        "access-point.host-required-with-port": illegal("host with port"),
+        "access-point.host-required-each": illegal("host among several"),
         "access-point.region-required": illegal("region"),
         "access-point.uri-empty": illegal("empty"),
         "access-point.port-malformed": follows(

@@ -70,6 +70,12 @@ def opening(name: str, *uris: str) -> Client:
                 ops(Attributes, client="preset"), "DRIVER_IMPL is set", lambda given, _: bool(given.get("DRIVER_IMPL"))
             ),
         ),
+        "error-code.driver-impl-wrong": follows(
+            {
+                "obeyed": has_status(ops(Open, client="impl"), Status.DRIVER_UNAVAILABLE),
+                "shown": succeeds(ops(Open, client="impl")),
+            }
+        ),
         "api.OMS.open-syntax-error-attributes": has_status(ops(Open, client="illegal"), Status.DRIVER_URL_ILLEGAL),
     }
 )
@@ -82,7 +88,8 @@ def test_each_part_of_a_uri_counts(conform: Conform) -> None:
         client("illegal", Open("oms:{driver}://{hosts}", on="illegal", with_attributes=PRESET)),
     ]
     preset = client("preset", Open(on="preset", with_attributes=PRESET), Attributes(on="preset"))
-    conform(Program.of(*legal, *illegal, preset, queues=()))
+    impl = client("impl", Open(on="impl", with_attributes={"DRIVER_IMPL": "oms.tck.no.such.MessagingAccessPointImpl"}))
+    conform(Program.of(*legal, *illegal, preset, impl, queues=()))
 
 
 def endpoints(number: int) -> tuple[Step, ...]:
