@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tck.checkers.answers import Checker, all_of, fails, follows, ops
+from tck.checkers.answers import Checker, all_of, any_of, fails, follows, ops
+from tck.checkers.delivery import nothing_lost, nothing_to
 from tck.checkers.matching import Which
-from tck.checkers.routing import filters, keeps_or_drops
+from tck.checkers.routing import filters, keeps_or_drops, sides
 from tck.conformance import Conform, clauses
 from tck.messages import Boolean, Double, Float, Integer, Long, Properties, Short, String
 from tck.operations import Filter
@@ -213,3 +214,29 @@ BILLS: tuple[Properties, ...] = (
 def test_a_filter_knows_truth(conform: Conform) -> None:
     """A filter compares a boolean property with TRUE, or refuses to."""
     conform(filtering(PAID, BILLS))
+
+
+CAPITALS: Queues = {"capitals": ("COLOR = 'red'", IS_RED)}
+ANCHOR = sides(selected(PLAIN), among(PLAIN))
+NAMED = ops(Filter, client="filter capitals")
+
+
+@clauses(
+    {
+        "reading.filter-name-case": follows(
+            {
+                "folded": either(CAPITALS),
+                "exact": any_of(
+                    all_of(
+                        ANCHOR["keeps"], nothing_to("capitals", "nothing has a property of that name", to("capitals"))
+                    ),
+                    all_of(ANCHOR["drops"], nothing_lost("capitals", which=to("capitals"))),
+                ),
+                "refused": fails(NAMED),
+            }
+        )
+    }
+)
+def test_a_filter_names_a_property_in_capitals(conform: Conform) -> None:
+    """A name in capitals is that of the property in small letters, or of one that no message has, or is refused."""
+    conform(filtering(CAPITALS))

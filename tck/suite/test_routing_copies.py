@@ -16,6 +16,7 @@ from tck.operations import (
     BindQueueBatch,
     Commit,
     CreateQueue,
+    DeleteQueue,
     ErrorKind,
     Get,
     Operation,
@@ -313,3 +314,25 @@ def test_a_routing_is_of_no_queue(conform: Conform) -> None:
     sources = (puller(queue, queue, Drain(expect=10)) for queue in ("q", "later"))
     targets = (puller(queue, queue, Drain(expect=10, times=2)) for queue in ("r", "latest"))
     conform(program.then(*sources, *targets))
+
+
+GONE = ops(DeleteQueue, client="deleter")
+ALONE = ops(Send, client="to q")
+
+
+@clauses(
+    {
+        "reading.routing-target-deleted": follows(
+            {
+                "refused": all_of(fails(GONE), succeeds(ALONE)),
+                "source": all_of(succeeds(ALONE), nothing_lost("source")),
+                "moved": all_of(succeeds(ALONE), nothing_to("source", "nothing that is routed", to("q"))),
+                "error": fails(ALONE),
+            }
+        )
+    }
+)
+def test_a_routing_leads_nowhere_any_more(conform: Conform) -> None:
+    """Where the target is deleted that is refused, or the source goes on alone, or takes or keeps nothing any more."""
+    program = Program.of(routing(("q", "r")), queues=("q", "r")).then(client("deleter", DeleteQueue("r")))
+    conform(program.then(several("q")).then(puller("source", "q", Drain(expect=5))))
