@@ -4,24 +4,43 @@ from __future__ import annotations
 
 from tck.checkers.answers import Checker, Select, gives_what
 from tck.history import Entry, History, Outcome
-from tck.messages import QueueMetaData
+from tck.messages import Partition, QueueMetaData
 from tck.operations import ErrorKind
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 
-def there(select: Select) -> Checker:
-    """The extension is there: none of them is answered by null, or as what is not offered."""
+def _lacking(asked: Select, history: History) -> dict[str, Entry]:
+    """Return the endpoints that have no extension, each with an answer: all of them are null, or that it is not offered."""
+    answers = _answers(asked, history)
+    given = {entry.op.on for entry in answers if not _says_no(entry)}
+    return {entry.op.on: entry for entry in answers if entry.op.on not in given}
+
+
+def _answers(asked: Select, history: History) -> list[Entry]:
+    return [entry for entry in asked(history) if entry.outcome is not Outcome.UNKNOWN]
+
+
+def _says_no(entry: Entry) -> bool:
+    return entry.error.kind is ErrorKind.UNSUPPORTED if entry.error else entry.result is None
+
+
+def there(asked: Select) -> Checker:
+    """One of the endpoints that were asked has the extension."""
 
     def check(history: History) -> Finding:
         words = "there is an extension"
-        entries = select(history)
-        lacking = [e for e in entries if e.error and e.error.kind is ErrorKind.UNSUPPORTED]
-        lacking += [e for e in entries if e.outcome is Outcome.OK and e.result is None]
-        if lacking:
-            return failed(words, "there is no extension", (entry.index for entry in lacking))
-        return passed(words) if entries else unknown("nobody asked for the meta data", words)
+        lacking = _lacking(asked, history)
+        if any(entry.op.on not in lacking for entry in _answers(asked, history)):
+            return passed(words)
+        shown = [entry.index for entry in lacking.values()]
+        return failed(words, "there is no extension", shown) if shown else unknown("nobody answered", words)
 
     return check
+
+
+def where_there(select: Select, asked: Select) -> Select:
+    """Select what is done on the endpoints that have the extension, as their answers to what was asked tell."""
+    return lambda history: [e for e in select(history) if e.op.on not in _lacking(asked, history)]
 
 
 def ids(entry: Entry) -> list[int]:
@@ -66,11 +85,13 @@ def hosted(select: Select) -> Checker:
         if history.origin.offers("api.5d796063") and all(host is None for host in hosts):
             return not_applicable("the later API has no host of a partition")
         words = "a host for each partition"
-        return gives_what(select, words, lambda given, _: all((one.host or "").strip() for one in given.partitions))(
-            history
-        )
+        return gives_what(select, words, lambda given, _: given and all(map(_host, given.partitions)))(history)
 
     return _where_listed(select, check)
+
+
+def _host(partition: Partition) -> str:
+    return (partition.host or "").strip()
 
 
 def alike(select: Select, others: Select) -> Checker:

@@ -25,7 +25,7 @@ from tck.operations import (
 from tck.programs import Client, Drain, Program, Quiet, ReceiveUntil, Step, client, send
 from tck.suite.test_namespaces import enter, producer_in, puller_in
 
-AFTER = ops(ListNamespaces, client="after")
+AFTER = ops(ListNamespaces, client="arrive.new")
 
 
 def arrive(namespace: str, on: str, *steps: Step) -> Client:
@@ -51,7 +51,7 @@ def test_the_server_has_the_namespaces(conform: Conform) -> None:
     program = program.then(producer_in("kept", send("q"), send("q")))
     in_vain = client("in vain", SwitchNamespace("never"), DeleteNamespace("never"), ListQueues("never"))
     program = program.then(client("deleter", DeleteNamespace("doomed")), in_vain)
-    program = program.then(client("after", ListNamespaces()), arrive("outlasts", "new", ListQueues(on="new")))
+    program = program.then(arrive("outlasts", "new", ListQueues(on="new"), ListNamespaces(on="new")))
     conform(program.then(puller_in("kept", "q", ReceiveUntil(2))))
 
 
@@ -141,8 +141,9 @@ def fails_for_want_of_it(kind: type[Operation]) -> Checker:
         "api.ResourceManager.delete-namespace-failure": fails_for_want_of_it(DeleteNamespace),
         "api.ResourceManager.list-namespaces-failure": fails_for_want_of_it(ListNamespaces),
         "api.ResourceManager.list-queues-namespace-failure": fails_for_want_of_it(ListQueues),
-        "api.ResourceManager.switch-namespace-failure": any_of(
-            fails_for_want_of_it(SwitchNamespace), held(ops(ListQueues, client="again"), "inside")
+        "api.ResourceManager.switch-namespace-failure": where(
+            fails_for_want_of_it(ListNamespaces),
+            any_of(fails_for_want_of_it(SwitchNamespace), held(ops(ListQueues, client="again"), "inside")),
         ),
     }
 )

@@ -1,7 +1,7 @@
 """Extension: the meta data of a queue, from producers and consumers alike."""
 
-from tck.checkers.answers import Checker, Select, all_of, fails, follows, ops
-from tck.checkers.meta_data import alike, distinct, fails_or_right, hosted, names_the_queue, there
+from tck.checkers.answers import Select, fails, follows, ops
+from tck.checkers.meta_data import alike, distinct, fails_or_right, hosted, names_the_queue, there, where_there
 from tck.checkers.readings import where
 from tck.conformance import Conform, clauses
 from tck.operations import (
@@ -14,9 +14,10 @@ from tck.operations import (
     GetQueueMetaData,
     Open,
     Restore,
+    Send,
     Start,
 )
-from tck.programs import Client, Program, Quiet, client
+from tck.programs import Client, Program, Quiet, client, message
 
 
 def endpoints(where: str, *, relayed: bool = False) -> Client:
@@ -35,30 +36,22 @@ def asked(by: str = "", client: str = "asks") -> Select:
     return ops(GetQueueMetaData, client=client, on=by)
 
 
-def each(checker: Checker) -> Checker:
-    """What a checker says of producer and consumer, where these have the extension."""
-    return where(there(asked()), checker)
-
-
-def unknown_to(by: str) -> Checker:
-    """An endpoint that has the extension tells that a queue does not exist."""
-    return where(there(asked(by)), fails(asked(by, client="asks in vain"), ErrorKind.DESTINATION))
+ASKED = where_there(asked(), asked())
+IN_VAIN, CUT_OFF = (where_there(asked(client=client), asked()) for client in ("asks in vain", "cut off"))
 
 
 @clauses(
     {
-        "api.QueueMetaData.queue-name": each(
+        "api.QueueMetaData.queue-name": where(
+            there(asked()),
             follows(
-                {
-                    "as asked": names_the_queue(asked()),
-                    "with its namespace": names_the_queue(asked(), with_namespace=True),
-                }
-            )
+                {"as asked": names_the_queue(ASKED), "with its namespace": names_the_queue(ASKED, with_namespace=True)}
+            ),
         ),
-        "api.QueueMetaData.partition-ids-distinct": each(distinct(asked())),
-        "api.QueueMetaData.partition-host": each(hosted(asked())),
-        "api.Extension.of-consumer": each(alike(asked("c"), asked("p"))),
-        "api.Extension.get-queue-meta-data-unknown": all_of(unknown_to("p"), unknown_to("c")),
+        "api.QueueMetaData.partition-ids-distinct": where(there(asked()), distinct(ASKED)),
+        "api.QueueMetaData.partition-host": where(there(asked()), hosted(ASKED)),
+        "api.Extension.of-consumer": where(there(asked("c")), where(there(asked("p")), alike(asked("c"), asked("p")))),
+        "api.Extension.get-queue-meta-data-unknown": where(there(asked()), fails(IN_VAIN, ErrorKind.DESTINATION)),
     }
 )
 def test_an_extension_tells_of_a_queue(conform: Conform) -> None:
@@ -71,8 +64,9 @@ def test_an_extension_tells_of_a_queue(conform: Conform) -> None:
 
 @clauses(
     {
-        "api.Extension.get-queue-meta-data-failure": each(
-            all_of(*(fails_or_right(asked(by, client="cut off"), asked(by)) for by in ("p", "c")))
+        "api.Extension.get-queue-meta-data-failure": where(
+            fails(ops(Send, client="cut off")),
+            where(there(asked()), fails_or_right(CUT_OFF, ASKED)),
         )
     }
 )
@@ -80,6 +74,7 @@ def test_an_extension_tells_nothing_wrong_without_the_server(conform: Conform) -
     """While the server cannot be reached asking for meta data fails, unless they are known."""
     questions = (GetQueueMetaData("q", on="p"), GetQueueMetaData("q", on="c"))
     program = Program.of(endpoints("far", relayed=True), queues=())
-    program = program.then(client("cutter", CutOff(on="far"), Quiet())).then(client("cut off", *questions))
+    fence = Send(message("q", b"cut off"), on="p")
+    program = program.then(client("cutter", CutOff(on="far"), Quiet())).then(client("cut off", fence, *questions))
     program = program.then(client("restorer", Restore(on="far")))
     conform(program.then(client("asks", *questions)))
