@@ -110,6 +110,7 @@ def test_a_deleted_namespace_is_gone(conform: Conform) -> None:
         "api.ResourceManager.delete-namespace-created-again": where(
             DELETED,
             all_of(
+                succeeds(ops(CreateNamespace, client="again")),
                 nothing_to("c.new.a", "none of the messages from before the deletion", which=bodies(BEFORE)),
                 nothing_lost("c.new.a", which=bodies(LATER)),
             ),
