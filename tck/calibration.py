@@ -23,7 +23,7 @@ def calibrate(connection: Connection, patience: float = 0.0) -> Calibration:
     """Measure round trips of send, receive and ack, and how long it takes until what was not acknowledged comes again.
 
     Quiet is ten of the slowest round trips, or three times what a redelivery or a push takes; patience is a thousand round
-    trips, or two redeliveries; both within bounds that serve any broker: too long a patience only costs time where something is lost, and too short a quiet time misses a defect but
+    trips, two redeliveries, or ten quiet times; both within bounds that serve any broker: too long a patience only costs time where something is lost, and too short a quiet time misses a defect but
     never invents one. Where `patience` is given it is that, but no less than ten quiet times, and no redelivery is measured.
 
     Raises TargetUnreachable where not one message made the trip.
@@ -46,7 +46,7 @@ def calibrate(connection: Connection, patience: float = 0.0) -> Calibration:
         redelivery = _redelivery(connection)
         slowest = max(redelivery, _push(connection) if "Push" in connection.adapter.profiles else 0.0)
         quiet = min(max(quiet, 3 * slowest), 2.0)
-        patience = max(min(max(1000 * round_trip, 5.0), 30.0), 2 * redelivery)
+        patience = max(min(max(1000 * round_trip, 5.0), 30.0), 2 * redelivery, LEAST_PATIENCE * quiet)
     return Calibration(round_trip, quiet, patience, overdue=2 * patience)
 
 

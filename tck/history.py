@@ -7,6 +7,7 @@ shows itself.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import cached_property, wraps
@@ -18,7 +19,17 @@ import msgspec
 
 from tck.errors import DamagedFile
 from tck.messages import Message
-from tck.operations import AnyOperation, Deliver, Error, Handle, Operation
+from tck.operations import (
+    AnyOperation,
+    Deliver,
+    Error,
+    Get,
+    GetThrowable,
+    Handle,
+    Operation,
+    SendAsync,
+    SendBatchAsync,
+)
 
 T = TypeVar("T")
 FORMAT = "oms-tck/history/2"
@@ -137,6 +148,24 @@ def once(find: Callable[[History], tuple[T, ...]]) -> Callable[[History], tuple[
         return known[find]  # type: ignore[no-any-return] # what `find` gives
 
     return found
+
+
+@once
+def gets(history: History) -> tuple[Entry, ...]:
+    """Return the answers of futures: a null whose cause was told afterwards is the failure that the cause says."""
+    found: dict[int, Entry] = {}
+    nulls: dict[str, list[Entry]] = defaultdict(list)
+    for entry in history.of(SendAsync, SendBatchAsync, Get, GetThrowable):
+        if isinstance(entry.op, Get):
+            found[entry.index] = entry
+            if entry.outcome is Outcome.OK and entry.result is None:
+                nulls[entry.op.on].append(entry)
+        elif isinstance(entry.op, GetThrowable):
+            for null in nulls[entry.op.on] if isinstance(entry.result, Error) else ():
+                found[null.index] = msgspec.structs.replace(null, outcome=Outcome.FAIL, error=entry.result)
+        elif isinstance(entry.op, SendAsync | SendBatchAsync):
+            nulls.pop(entry.op.future, None)
+    return tuple(found.values())
 
 
 class _Head(msgspec.Struct, frozen=True):

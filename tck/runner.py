@@ -55,6 +55,7 @@ from tck.operations import (
     ErrorKind,
     Get,
     GetQueueMetaData,
+    GetThrowable,
     Handle,
     Hold,
     Open,
@@ -299,6 +300,10 @@ class _Run:
                 told = self.call(client, step).result
                 if isinstance(told, QueueMetaData):
                     self.partitions[self.names.real(step.queue)] = [partition.id for partition in told.partitions]
+            case Get():
+                answer = self.call(client, step)
+                if answer.outcome is Outcome.OK and answer.result is None:
+                    self.call(client, GetThrowable(on=step.on))
             case Forward():
                 self.forward(client, step)
             case Send():
@@ -667,10 +672,13 @@ class _Run:
     # Cleaning up --------------------------------------------------------------------------------------------------------
 
     def cleanup(self) -> list[Entry]:
-        """Stop, delete and close everything, within the program's patience; return what the adapter did wrong."""
+        """Stop, delete and close everything, each within the time for one operation; return what the adapter did wrong."""
         faults: list[Entry] = []
-        ended = _workers.begin(partial(self.give_back, faults)).wait(self.calibration.overdue)
-        hanging = self.current.get(CLEANUP)
+        giving = _workers.begin(partial(self.give_back, faults))
+        hanging, ended = None, False
+        while not ended and (hanging is None or hanging is not self.current.get(CLEANUP)):
+            hanging = self.current.get(CLEANUP)
+            ended = giving.wait(self.calibration.overdue)
         if not ended and hanging is not None:
             hanging.problem = (
                 f"the adapter hangs: {name(hanging.op)} did not return within {self.calibration.overdue:.0f} s"

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from tck.history import Entry, History, Outcome
-from tck.operations import ErrorKind, Operation, name
+from tck.history import Entry, History, Outcome, gets
+from tck.operations import ErrorKind, Get, Operation, name
 from tck.verdicts import Finding, Verdict, failed, passed, unknown, worst
 
 Checker = Callable[[History], Finding]
@@ -21,14 +21,14 @@ CLOCK_RESOLUTION = 0.016
 
 
 def ops(*kinds: type[Operation], client: str = "", on: str = "", at: int | None = None) -> Select:
-    """Select the entries of some kinds, of a client, on a handle; only the one at position `at` of them if given."""
+    """Select the entries of some kinds, of a client, on a handle; only the one at position `at` of them if given.
+
+    A future that gave null and then told a cause failed.
+    """
 
     def select(history: History) -> list[Entry]:
-        found = [
-            entry
-            for entry in history.of(*kinds)
-            if (not client or entry.client == client) and (not on or entry.op.on == on)
-        ]
+        known = gets(history) if kinds == (Get,) else history.of(*kinds)
+        found = [entry for entry in known if (not client or entry.client == client) and (not on or entry.op.on == on)]
         return found if at is None else found[at : at + 1 or None]
 
     return select

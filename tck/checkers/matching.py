@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from tck.history import MARK, Delivery, Entry, History, Outcome, deliveries, once
+from tck.history import gets as futures
 from tck.messages import Message, SendResult
 from tck.operations import (
     Ack,
@@ -144,7 +145,9 @@ def _gets(history: History) -> dict[int, Entry]:
     """Return what each asynchronous send (its index) came to: a future's name may be used again by a later send."""
     owners: dict[str, int] = {}
     gets: dict[int, Entry] = {}
-    for entry in history.of(SendAsync, SendBatchAsync, Get):
+    told = {entry.index: entry for entry in futures(history)}
+    for asked in history.of(SendAsync, SendBatchAsync, Get):
+        entry = told.get(asked.index, asked)
         if isinstance(entry.op, SendAsync | SendBatchAsync):
             owners[entry.op.future] = entry.index
         elif (owner := owners.get(entry.op.on)) is not None and (

@@ -20,7 +20,19 @@ from tck.checkers.delivery import nothing_lost, nothing_to, only_own_queue
 from tck.checkers.listing import lists, lists_once, names_kept, never_lists
 from tck.checkers.readings import came
 from tck.conformance import Conform, clauses
-from tck.operations import BindQueue, Close, CreateQueue, DeleteQueue, ErrorKind, ListQueues, Open, Receive, Send
+from tck.operations import (
+    BindQueue,
+    Close,
+    CreateQueue,
+    DeleteQueue,
+    ErrorKind,
+    ListQueues,
+    Open,
+    Receive,
+    Send,
+    Stop,
+    UnbindQueue,
+)
 from tck.programs import Drain, Program, ReceiveUntil, client, producer, puller, pusher, send
 
 
@@ -41,7 +53,7 @@ def test_queues_come_and_go(conform: Conform) -> None:
     program = Program.of(client("maker", CreateQueue("made"), Open(on="second")))
     program = program.then(
         producer("p", send("made")), client("before", ListQueues()), client("other", ListQueues(on="second"))
-    ).then(puller("c", "made", ReceiveUntil(1)))
+    ).then(puller("c", "made", ReceiveUntil(1), UnbindQueue("made"), Stop()))
     program = program.then(client("deleter", DeleteQueue("made")))
     program = program.then(client("after", ListQueues()), client("later", ListQueues(on="second")))
     conform(program.then(producer("late", send("made"))))
