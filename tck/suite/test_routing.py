@@ -137,15 +137,30 @@ def test_a_routing_duplicates(conform: Conform) -> None:
 
 
 @clauses(
-    {
-        "usecase.filter-routed": all_of(
-            keeps_or_drops({"target": lambda one: tag(one) == "Student" and 18 <= age(one) <= 23}),
-            all_or_none("source"),
-        )
-    }
+    {"usecase.filter-routed": keeps_or_drops({"target": lambda one: tag(one) == "Student" and 18 <= age(one) <= 23})}
 )
 def test_a_routing_leads_through_a_filter(conform: Conform) -> None:
     """A queue with a filter gets of what is routed to it just what the filter lets through."""
     manager = client("manager", Filter("r", "tag = 'Student' AND age BETWEEN 18 AND 23"), Routing("q", "r"))
     program = Program.of(manager, queues=("q", "r")).then(people("q"))
     conform(program.then(puller("source", "q", Drain(expect=10)), puller("target", "r", ReceiveUntil(3), Drain())))
+
+
+@clauses(
+    {
+        "usecase.online-test": all_of(
+            nothing_lost("production"), once("production"), keeps_or_drops({"test": lambda one: age(one) < 20})
+        ),
+        "usecase.upgrade": keeps_or_drops(
+            {"student": lambda one: tag(one) == "Student", "teacher": lambda one: tag(one) == "Teacher"}
+        ),
+    }
+)
+def test_one_source_serves_several_versions(conform: Conform) -> None:
+    """Of one source a queue gets all, another a part for tests, and two more what one version or the other knows."""
+    kept = {"test": "age < 20", "student": "tag = 'Student'", "teacher": "tag = 'Teacher'"}
+    queues = ("q", "production", *kept)
+    filters = (Filter(queue, expression) for queue, expression in kept.items())
+    manager = client("manager", *filters, *(Routing("q", queue) for queue in queues[1:]))
+    program = Program.of(manager, queues=queues).then(people("q"))
+    conform(program.then(*(puller(queue, queue, ReceiveUntil(4), Drain(expect=10)) for queue in queues[1:])))
