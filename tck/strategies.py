@@ -371,7 +371,7 @@ def key_values(draw: st.DrawFn) -> Program:
     steps += [KeySet("whole"), Keys(on="whole"), ContainsKey(missing)]
     steps += [Put(late, draw(BY_KIND[ValueKind.LONG])), Keys(on="whole"), Remove(late, on="whole")]
     steps += [GetValue(late, ValueKind.LONG), ContainsKey(late), Keys(on="whole"), Keys(on="new")]
-    for key in draw(st.lists(st.sampled_from([late, *names]), max_size=20)):
+    for key in draw(st.lists(st.sampled_from([late, *names]), min_size=4, max_size=24)):
         steps += _anything(draw, key, known)
     return Program.of(client("kv", *steps, KeySet("last"), Keys(on="last")), queues=())
 
@@ -383,7 +383,7 @@ def _put(draw: st.DrawFn, kind: ValueKind, key: str, known: dict[str, ValueKind]
     steps: list[Step] = [Put(key, draw(values)), read]
     if kind in WITH_DEFAULT:
         steps += [GetValue(key, kind, draw(values)), GetValue(f"no {len(known)}", kind, draw(values))]
-    return [*steps, Put(key, draw(BY_KIND[other])), Put(key, draw(values)), read]
+    return [*steps, Put(key, draw(BY_KIND[other])), GetValue(key, other), Put(key, draw(values)), read]
 
 
 def _anything(draw: st.DrawFn, key: str, known: dict[str, ValueKind]) -> list[Step]:

@@ -39,7 +39,7 @@ class Case(StrEnum):
     MISSING = "nothing was done to the key, though to others"
     INSERTED = "it was put once"
     REPLACED = "it was put again"
-    REMOVED = "it was removed, and perhaps put again; of a set of keys: something was done since it was obtained"
+    REMOVED = "it was removed; of a set of keys: something was removed, or done since it was obtained"
     SHARED = "several clients did something to the object, or one did it meanwhile"
 
 
@@ -153,9 +153,12 @@ def case(history: History, read: Entry) -> Case | None:
 
 
 def _case(known: list[Change]) -> Case:
-    if any(change.content is None for change in known):
+    """Return what was done to a key by these changes, of which each ended before the next: what was before a removal is over."""
+    if not known:
+        return Case.MISSING
+    if known[-1].content is None:
         return Case.REMOVED
-    return Case.REPLACED if len(known) > 1 else Case.INSERTED if known else Case.MISSING
+    return Case.REPLACED if len(known) > 1 and known[-2].content is not None else Case.INSERTED
 
 
 def _allowed(history: History, read: Entry) -> set[object] | None:
@@ -323,25 +326,39 @@ as_put = _judged(
 
 
 def apart(history: History) -> Finding:
-    """What is done to one KeyValue does not show in another: nothing is wrong with a key to which something was done there."""
+    """What is done to one KeyValue does not show in another: a key has nothing that it was given there, and lacks nothing."""
     return _judged("what is done to one does not show in another", _elsewhere, _leak)(history)
 
 
 def _elsewhere(history: History, read: Entry) -> bool:
     """Tell whether a read is of something to which something was done in another object."""
     of = origin(history, read.op.on, read.index)
-    if of is None or of.chain:
-        return False
-    others = {change.key for change in changes(history) if change.object != of.object}
-    return bool(others) if isinstance(read.op, Keys) else getattr(read.op, "key", None) in others
+    return of is not None and not of.chain and bool(_of_others(history, of.object, read))
+
+
+def _of_others(history: History, number: int, read: Entry) -> list[Change]:
+    """Return the changes of other objects that a read may show: of its key, where it is of one."""
+    key = getattr(read.op, "key", None)
+    others = {change.object for change in changes(history)} - {number}
+    return [change for other in others for change in _of(history, other, read, key)]
 
 
 def _leak(history: History, read: Entry) -> str | None:
+    """Say what a read gave that is wrong here, and right of another object; nothing where it is otherwise wrong."""
     of = origin(history, read.op.on, read.index)
-    others = {change.key for change in changes(history) if of and change.object != of.object}
-    if of and isinstance(read.op, Keys) and not read.error and not _odd_keys(history, of.object, read) & others:
-        return ""
-    return _fault(history, read)
+    fault = _fault(history, read)
+    if of is None or not fault or read.error:
+        return fault and ""
+    others = _of_others(history, of.object, read)
+    contents = {change.content for change in others}
+    match read.op:
+        case GetValue(kind=kind):
+            leaked = read.result in contents or (None in contents and read.result == NOTHING[kind])
+        case ContainsKey():
+            leaked = bool(contents - {None}) if read.result else None in contents
+        case _:
+            leaked = bool(_odd_keys(history, of.object, read) & {change.key for change in others})
+    return fault if leaked else ""
 
 
 def chained(history: History) -> Finding:
