@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tck.checkers.answers import Checker, Select, gives_what
+from tck.checkers.answers import Checker, Select, each
 from tck.checkers.key_values import kind_of
 from tck.checkers.later import provides
 from tck.checkers.readings import where
 from tck.history import Entry
 from tck.messages import Message, Typed
-from tck.operations import FillMessage, ValueKind
+from tck.operations import FillMessage, ValueKind, name
 
 Take = Callable[[Message], Any]
 """What takes a field of a message: None where it is not set."""
@@ -40,14 +40,22 @@ def fills(holds: Callable[[Entry], bool]) -> Select:
     return lambda history: [entry for entry in history.of(FillMessage) if holds(entry)]
 
 
+def _read(entry: Entry, what: str, wrong: Callable[[Message], Iterable[tuple[object, object]]]) -> str:
+    """Say what is wrong in how a message reads: `wrong` gives, of what is, how it reads and how it should."""
+    if not isinstance(entry.result, Message):
+        return f"{name(entry.op)} failed with {entry.error}"
+    return "; ".join(f"the {what} reads {given!r}, not {wanted!r}" for given, wanted in wrong(entry.result))[:300]
+
+
 def reads_as_set(take: Take, what: str) -> Checker:
     """A field reads as it was set last; a number that was set to zero may read like one that was not set."""
 
-    def holds(given: Message, entry: Entry) -> bool:
+    def fault(entry: Entry) -> str:
         last = set_last(entry, take)
-        return bool(take(given) == last) or (take(given) is None and last == 0)
+        right = {last, None} if last == 0 else {last}
+        return _read(entry, what, lambda given: [(take(given), last)] if take(given) not in right else ())
 
-    return gives_what(fills(lambda entry: set_last(entry, take) is not None), f"the {what} that was set last", holds)
+    return each(fills(lambda entry: set_last(entry, take) is not None), f"the {what} that was set last", fault)
 
 
 def where_it_can_be_set(take: Take, what: str) -> Checker:
@@ -64,10 +72,13 @@ def properties_as_put(kind: ValueKind) -> Checker:
             put.update(message.properties)
         return {key: value for key, value in put.items() if kind_of(value) is kind}
 
-    def holds(given: Message, entry: Entry) -> bool:
-        return all(given.properties.get(key) == value for key, value in last(entry).items())
+    what = f"{kind.name.lower()} that was put last"
 
-    return gives_what(fills(lambda entry: bool(last(entry))), f"the {kind.name.lower()} that was put last", holds)
+    def fault(entry: Entry) -> str:
+        put = last(entry).items()
+        return _read(entry, what, lambda given: [(g, v) for key, v in put if (g := given.properties.get(key)) != v])
+
+    return each(fills(lambda entry: bool(last(entry))), f"the {what}", fault)
 
 
 def body(message: Message) -> bytes | None:
@@ -80,26 +91,26 @@ def destination(message: Message) -> str | None:
     return message.header.destination
 
 
-def _kept(given: Message, entry: Entry) -> bool:
+def _not_kept(entry: Entry) -> str:
     op = entry.op
-    return isinstance(op, FillMessage) and all(
-        take(given) == made
-        for take, made in ((destination, op.queue), (body, op.body))
-        if set_last(entry, take) is None
+    assert isinstance(op, FillMessage)
+    made = (
+        (take, value) for take, value in ((destination, op.queue), (body, op.body)) if set_last(entry, take) is None
     )
+    return _read(entry, "message", lambda given: [(take(given), value) for take, value in made if take(given) != value])
 
 
-kept_as_made = gives_what(
+kept_as_made = each(
     fills(lambda entry: None in (set_last(entry, destination), set_last(entry, body))),
     "the destination and the body as they were made, where they were not set",
-    _kept,
+    _not_kept,
 )
 """The destination and the body stay as the factory made them while other fields are set."""
 
 
-def _in_header(message: Message | None, fields: Iterable[str] = HEADER) -> dict[str, Any]:
-    header = message.header if message else None
-    return {field: getattr(header, field) for field in fields if getattr(header, field, None) is not None}
+def _in_header(message: Message) -> dict[str, Any]:
+    read = {field: getattr(message.header, field) for field in HEADER}
+    return {field: value for field, value in read.items() if value is not None}
 
 
 def _set_in_header(entry: Entry) -> dict[str, Any]:
@@ -109,9 +120,16 @@ def _set_in_header(entry: Entry) -> dict[str, Any]:
     return whole
 
 
-writable = gives_what(
-    fills(lambda entry: len(_set_in_header(entry)) > 1),
-    "any of the fields of the header that were set",
-    lambda given, entry: bool(_in_header(given).items() & _set_in_header(entry).items()),
+def _nothing_set(entry: Entry) -> str:
+    wanted = _set_in_header(entry)
+    return _read(
+        entry,
+        "header",
+        lambda given: [] if wanted.items() & _in_header(given).items() else [(_in_header(given), wanted)],
+    )
+
+
+writable = each(
+    fills(lambda entry: len(_set_in_header(entry)) > 1), "any of the fields of the header that were set", _nothing_set
 )
 """What is set through the header shows in the message: of several fields one at least."""
