@@ -1,25 +1,16 @@
-"""What a KeyValue says is in it, held against what was put into it and removed from its set of keys.
-
-Where several threads change one, or read it meanwhile, whatever could be there is right: of the changes of a key each that
-may have come last. What is done through the KeyValue that a put gave back may show in the one that it was put into, or not.
-"""
+"""What a KeyValue says is in it, held against what was put into it and removed from its set of keys."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from enum import StrEnum
-
-import msgspec
 
 from tck.checkers.answers import Checker, all_of, succeeds
-from tck.history import Entry, History, Outcome, once
-from tck.messages import Boolean, Double, Integer, Long, Short, Typed
-from tck.operations import ContainsKey, GetValue, Keys, KeySet, NewKeyValue, Put, Remove, ValueKind, name
+from tck.checkers.key_changes import Case, Change, Content, case, changes, changes_of, kind_of, origin, possible
+from tck.history import Entry, History, Outcome
+from tck.messages import Boolean, Double, Integer, Long, Short
+from tck.operations import ContainsKey, GetValue, Keys, Put, ValueKind, name
 from tck.verdicts import Finding, failed, passed, unknown
-
-Content = Typed | None
-"""What is under a key: None where it is not there."""
 
 NOTHING: dict[ValueKind, Content] = {
     ValueKind.BOOLEAN: Boolean(value=False),
@@ -32,141 +23,12 @@ NOTHING: dict[ValueKind, Content] = {
 """What a key that is not there reads as, by the kind of the method that reads it."""
 
 
-class Case(StrEnum):
-    """What was done, before it is read, to what is read."""
-
-    NEW = "nothing was done to the object"
-    MISSING = "nothing was done to the key, though to others"
-    INSERTED = "it was put once"
-    REPLACED = "it was put again"
-    REMOVED = "it was removed; of a set of keys: something was removed, or done since it was obtained"
-    SHARED = "several clients did something to the object, or one did it meanwhile"
-
-
-class Change(msgspec.Struct, frozen=True):
-    """A put or a removal: of which object and key, and what is under the key afterwards; `sure` where it is known to be done."""
-
-    entry: Entry
-    object: int
-    key: str
-    content: Content
-    sure: bool
-
-
-class Origin(msgspec.Struct, frozen=True):
-    """Which object a handle stands for: where it was made, and the puts that gave the handle back, the first one first."""
-
-    object: int
-    chain: tuple[Entry, ...] = ()
-    obtained: Entry | None = None
-
-
-def kind_of(value: Typed) -> ValueKind | None:
-    """Return of which kind a value is; None for one that a KeyValue has no method for."""
-    tag = str(value.__struct_config__.tag)
-    return ValueKind(tag) if tag in set(ValueKind) else None
-
-
-def _made(entry: Entry) -> str:
-    """Return what handle an operation made."""
-    match entry.op:
-        case NewKeyValue(on=handle) | Put(chained=handle) | KeySet(key_set=handle):
-            return handle
-    return ""
-
-
-def origin(history: History, handle: str, before: int) -> Origin | None:
-    """Return what a handle stands for in the entry with this index; None where nobody made it."""
-    makers = [e for e in history.of(NewKeyValue, Put, KeySet) if e.index < before and _made(e) == handle]
-    made = [entry for entry in makers if entry.outcome is Outcome.OK]
-    if not made:
-        return None
-    last = made[-1]
-    if isinstance(last.op, NewKeyValue):
-        return Origin(last.index)
-    of = origin(history, last.op.on, last.index)
-    if of is None or isinstance(last.op, Put):
-        return of and msgspec.structs.replace(of, chain=(*of.chain, last))
-    return msgspec.structs.replace(of, obtained=last)
-
-
-@once
-def changes(history: History) -> tuple[Change, ...]:
-    """Return every put and removal, in the order of their invocations."""
-    return tuple(_changes(history))
-
-
-def _changes(history: History) -> Iterator[Change]:
-    for entry in history.of(Put, Remove):
-        of = origin(history, entry.op.on, entry.index)
-        if of is not None and isinstance(entry.op, Put | Remove):
-            content = entry.op.value if isinstance(entry.op, Put) else None
-            sure = not of.chain and entry.outcome is Outcome.OK
-            yield Change(entry, of.object, entry.op.key, content, sure)
-
-
-def _before(one: Entry, other: Entry) -> bool:
-    """Tell whether one operation ended before another began."""
-    if one.client == other.client:
-        return one.index < other.index and one.completed is not None
-    return one.completed is not None and one.completed < other.invoked
-
-
-def _of(history: History, number: int, read: Entry, key: str | None = None) -> list[Change]:
-    """Return the changes of an object, of one of its keys if that is given, that had begun when a read ended."""
-    return [
-        change
-        for change in changes(history)
-        if change.object == number and key in {None, change.key} and not _before(read, change.entry)
-    ]
-
-
-def _possible(known: list[Change], read: Entry) -> set[Content]:
-    """Return what may be under a key, of which these are the changes, when it is read."""
-
-    def over(since: Entry | None) -> bool:
-        return any(
-            other.sure and _before(other.entry, read) and (since is None or _before(since, other.entry))
-            for other in known
-        )
-
-    contents = {change.content for change in known if not over(change.entry)}
-    return contents if over(None) else {*contents, None}
-
-
-def case(history: History, read: Entry) -> Case | None:
-    """Return what was done to what is read; None where that cannot be said."""
-    of = origin(history, read.op.on, read.index)
-    if of is None or of.chain:
-        return None
-    known = _of(history, of.object, read)
-    key = getattr(read.op, "key", None)
-    if not known:
-        return Case.NEW
-    if len({change.entry.client for change in known}) > 1 or not all(_before(c.entry, read) for c in known):
-        return Case.SHARED
-    if not all(change.sure for change in known):
-        return None
-    if of.obtained and any(_before(of.obtained, change.entry) or change.content is None for change in known):
-        return Case.REMOVED
-    return Case.INSERTED if of.obtained else _case([change for change in known if change.key == key])
-
-
-def _case(known: list[Change]) -> Case:
-    """Return what was done to a key by these changes, of which each ended before the next: what was before a removal is over."""
-    if not known:
-        return Case.MISSING
-    if known[-1].content is None:
-        return Case.REMOVED
-    return Case.REPLACED if len(known) > 1 and known[-2].content is not None else Case.INSERTED
-
-
 def _allowed(history: History, read: Entry) -> set[object] | None:
     """Return what a read may give; None where that cannot be said, or the key has a value of another kind."""
     of = origin(history, read.op.on, read.index)
     if of is None or not isinstance(read.op, GetValue | ContainsKey):
         return None
-    contents = _possible(_of(history, of.object, read, read.op.key), read)
+    contents = possible(changes_of(history, of.object, read, read.op.key), read)
     if isinstance(read.op, ContainsKey):
         return {content is not None for content in contents}
     kind, instead = read.op.kind, NOTHING[read.op.kind] if read.op.default is None else read.op.default
@@ -205,10 +67,10 @@ def _fault_of_keys(history: History, read: Entry) -> str | None:
 def _odd_keys(history: History, number: int, read: Entry) -> AbstractSet[str]:
     """Return the keys that are in a set and cannot be, or are not in it and must be."""
     given = set(read.result or ())
-    known = _of(history, number, read)
-    possible = {key: _possible([c for c in known if c.key == key], read) for key in {c.key for c in known}}
-    there = {key for key, contents in possible.items() if contents != {None}}
-    certain = {key for key, contents in possible.items() if None not in contents}
+    known = changes_of(history, number, read)
+    contents = {key: possible([c for c in known if c.key == key], read) for key in {c.key for c in known}}
+    there = {key for key, some in contents.items() if some != {None}}
+    certain = {key for key, some in contents.items() if None not in some}
     return (given - there) | (certain - given)
 
 
@@ -244,7 +106,7 @@ def _judged(
 def _shown(history: History, read: Entry) -> list[int]:
     """Return the entries that show what a read gave: the changes of its key, or of its object, before it."""
     of = origin(history, read.op.on, read.index)
-    known = _of(history, of.object, read, getattr(read.op, "key", None)) if of else []
+    known = changes_of(history, of.object, read, getattr(read.op, "key", None)) if of else []
     return [*(change.entry.index for change in known[-10:]), read.index]
 
 
@@ -340,7 +202,7 @@ def _of_others(history: History, number: int, read: Entry) -> list[Change]:
     """Return the changes of other objects that a read may show: of its key, where it is of one."""
     key = getattr(read.op, "key", None)
     others = {change.object for change in changes(history)} - {number}
-    return [change for other in others for change in _of(history, other, read, key)]
+    return [change for other in others for change in changes_of(history, other, read, key)]
 
 
 def _leak(history: History, read: Entry) -> str | None:
@@ -371,7 +233,7 @@ def _through_chain(history: History, read: Entry) -> bool:
     of = origin(history, read.op.on, read.index)
     if of is None or not of.chain or not isinstance(read.op, GetValue | ContainsKey):
         return False
-    known = [change.entry for change in _of(history, of.object, read)]
+    known = [change.entry for change in changes_of(history, of.object, read)]
     return all(entry in of.chain for entry in known)
 
 
@@ -398,7 +260,7 @@ def as_text(number: int) -> dict[str, Checker]:
         of = origin(history, read.op.on, read.index)
         if of is None or not isinstance(read.op, GetValue) or read.op.kind is not ValueKind.STRING:
             return False
-        return _possible(_of(history, of.object, read, read.op.key), read) == {Integer(number)}
+        return possible(changes_of(history, of.object, read, read.op.key), read) == {Integer(number)}
 
     def told(words: str, holds: Callable[[Entry], bool]) -> Checker:
         return _judged(

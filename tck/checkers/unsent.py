@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tck.checkers.answers import Checker, Select, each
-from tck.checkers.key_values import kind_of
+from tck.checkers.key_changes import kind_of
 from tck.checkers.later import provides
 from tck.checkers.readings import where
 from tck.history import Entry

@@ -6,20 +6,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tck.checkers.answers import Checker, follows
+from tck.checkers.key_changes import Case, case, kind_of
 from tck.checkers.key_values import (
-    Case,
     apart,
     as_put,
     as_text,
     at_once,
-    case,
     chained,
     contains,
     empty,
     exact,
     gives,
     gives_nothing,
-    kind_of,
     live,
     taken,
 )

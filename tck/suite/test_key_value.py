@@ -5,8 +5,8 @@ import math
 from hypothesis import given, settings
 
 from tck.checkers.answers import Checker, all_of, follows
+from tck.checkers.key_changes import Case
 from tck.checkers.key_values import (
-    Case,
     apart,
     as_put,
     as_text,
