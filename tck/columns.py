@@ -9,6 +9,7 @@ checksum: a file that is cut off, lacks a block, or holds blocks or records in a
 from __future__ import annotations
 
 import mmap
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from enum import IntEnum, StrEnum
@@ -29,6 +30,10 @@ BLOCK = 32_768
 """Rows of a block: few enough for a processor's cache, enough that numpy's calls cost nothing."""
 NEVER = 1 << 62
 """The time of what never happened; all times are ns of a monotonic clock."""
+LONGEST = 1 << 60
+"""The longest span of time, in ns."""
+MOST = 1 << 16
+"""How many producers, and how many consumers, can be told apart."""
 
 
 class Code(IntEnum):
@@ -156,6 +161,8 @@ class Columns(msgspec.Struct, frozen=True):
                 for first in range(0, max(rows), block)
             )
         made = cls(origin, names, blocks, block)
+        if wrong := _beyond(origin, made.rows("consumers")):
+            raise ValueError(wrong)
         if made.rows("sends") != sum(origin.producers):
             raise ValueError(f"{made.rows('sends')} sends, but the producers sent {sum(origin.producers)}")
         counts = {table: made.rows(table) for table in TABLES}
@@ -188,6 +195,17 @@ class Columns(msgspec.Struct, frozen=True):
         return values
 
 
+def _beyond(origin: Origin, consumers: int) -> str:
+    """Say which number of a history is greater than can be told apart, if one is."""
+    for what, number in (("producers", len(origin.producers)), ("consumers", consumers)):
+        if number > MOST:
+            return f"{number} {what}, expected {MOST} at most"
+    for name in ("patience", "tolerance"):
+        if not 0 <= getattr(origin, name) <= LONGEST:
+            return f"a {name} of {getattr(origin, name)}, expected 0 to {LONGEST} ns"
+    return ""
+
+
 def _impossible(block: Block, counts: Mapping[str, int]) -> str:
     """Say which number of a block names nothing, if one does."""
     limits = {
@@ -198,6 +216,9 @@ def _impossible(block: Block, counts: Mapping[str, int]) -> str:
         "delivery": counts["deliveries"],
     }
     for column, values in block.columns.items():
+        if column in {"delay", "lifetime"} and block.rows and not 0 <= values.min() <= values.max() <= LONGEST:
+            worst = int(values.argmin() if values.min() < 0 else values.argmax())
+            return f"{column} {values[worst]} in row {block.first + worst}, expected 0 to {LONGEST} ns"
         if column in limits and block.rows and (most := int(values.max())) >= limits[column]:
             return f"{column} {most} in row {block.first + int(values.argmax())}, expected less than {limits[column]}"
     return ""
@@ -287,6 +308,8 @@ def load(path: Path) -> Columns:
 def read(path: Path) -> tuple[Columns, str]:
     """Map as much of a stored history as is undamaged, each table up to its first damage; return it and what is wrong.
 
+    Where a block is not where it must be, what follows is looked for elsewhere: something may be missing, or too much.
+
     Raises DamagedFile where not even the header can be read.
     """
     data = _mapped(path)
@@ -294,28 +317,51 @@ def read(path: Path) -> tuple[Columns, str]:
     tables: dict[str, list[Block]] = {table: [] for table in TABLES}
     damage: dict[str, str] = {}
     counts = {table: head.tables[table].rows for table in TABLES}
-    end = start
+    shift, end = 0, start
     for table, first, begin, end in _places(head, start):
         rows = min(head.block, counts[table] - first)
-        if end > len(data):
+        if table in damage:
+            continue
+        wrong = _wrong(head, table, first, data[begin + shift : end + shift], counts)
+        if wrong and end + shift > len(data) and not damage:
             damage["end"] = (
                 f"it ends at byte {len(data)}, within {table} from row {first} (bytes {begin} to {end}): "
                 f"of {counts[table]} {table}, {first} are there"
             )
             break
-        if table in damage:
-            continue
-        block = _block(head, table, first, rows, data[begin + _MARK.itemsize : end])
-        wrong = _unlike(table, first, rows, data[begin:end]) or _impossible(block, counts)
+        if wrong and (elsewhere := _elsewhere(data, start, table, first, rows)) is not None:
+            found = data[elsewhere : elsewhere + end - begin]
+            if elsewhere != begin + shift and not _wrong(head, table, first, found, counts):
+                damage.setdefault(
+                    "place", f"byte {begin}: {table} from row {first}: {wrong}; it is at byte {elsewhere}"
+                )
+                shift, wrong = elsewhere - begin, ""
         if wrong:
-            damage[table] = f"byte {begin}: {table} from row {first}: {wrong}"
+            damage[table] = f"byte {begin + shift}: {table} from row {first}: {wrong}"
         else:
-            tables[table].append(block)
+            tables[table].append(_block(head, table, first, rows, data[begin + shift + _MARK.itemsize : end + shift]))
     if not damage and len(data) != end:
         damage["end"] = f"byte {end}: {len(data) - end} bytes follow the last block"
     names = {table: head.tables[table].columns for table in TABLES}
     columns = Columns(head.origin, names, {table: tuple(blocks) for table, blocks in tables.items()}, head.block)
     return columns, "; ".join(damage.values())
+
+
+def _wrong(head: _Head, table: str, first: int, data: Array, counts: Mapping[str, int]) -> str:
+    """Say what is wrong with the bytes of a block, if anything is."""
+    rows = min(head.block, counts[table] - first)
+    size = _size(head, table, rows)
+    if len(data) < size:
+        return f"the file ends after {len(data)} of its {size} bytes"
+    block = _block(head, table, first, rows, data[_MARK.itemsize :])
+    return _unlike(table, first, rows, data) or _impossible(block, counts)
+
+
+def _elsewhere(data: Array, start: int, table: str, first: int, rows: int) -> int | None:
+    """Return where the mark of a block stands, wherever that is."""
+    mark = np.array((table, first, rows, 0), _MARK).tobytes()[: -_MARK["check"].itemsize]
+    found = re.search(re.escape(mark), data.data[start:])
+    return start + found.start() if found else None
 
 
 def _mapped(path: Path) -> Array:
@@ -369,6 +415,8 @@ def _inconsistent(head: _Head) -> str:
             return f"a header with wrong contents: {table} has the columns {', '.join(columns)}"
         if not 0 <= head.tables[table].rows < _MOST_ROWS:
             return f"a header with wrong contents: {head.tables[table].rows} {table}"
+    if wrong := _beyond(head.origin, head.tables["consumers"].rows):
+        return f"a header with wrong contents: {wrong}"
     sent = sum(head.origin.producers)
     if min(head.origin.producers, default=0) < 0 or sent != head.tables["sends"].rows:
         return f"a header with wrong contents: {head.tables['sends'].rows} sends, but the producers sent {sent}"
@@ -377,14 +425,18 @@ def _inconsistent(head: _Head) -> str:
 
 def _places(head: _Head, start: int) -> Iterator[tuple[str, int, int, int]]:
     """Yield each block's table and first row, and where in the file it must begin and end."""
-    for table, types in TABLES.items():
-        widths = [np.dtype(types[column]).itemsize for column in head.tables[table].columns]
+    for table in TABLES:
         total = head.tables[table].rows
         for first in range(0, total, head.block):
-            rows = min(head.block, total - first)
-            end = start + _MARK.itemsize + sum(_padded(width * rows) for width in widths)
+            end = start + _size(head, table, min(head.block, total - first))
             yield table, first, start, end
             start = end
+
+
+def _size(head: _Head, table: str, rows: int) -> int:
+    """Return how many bytes a block of so many rows has."""
+    widths = (np.dtype(TABLES[table][column]).itemsize for column in head.tables[table].columns)
+    return _MARK.itemsize + sum(_padded(width * rows) for width in widths)
 
 
 def _block(head: _Head, table: str, first: int, rows: int, data: Array) -> Block:

@@ -1,7 +1,8 @@
 """What happened: every operation's invocation and completion, as it was recorded, and its storage.
 
 A history is the only evidence that a verdict may rest on. A stored one is a text file of JSON lines: a header, a line
-for each entry, and a last line with their number, so that a truncated file shows itself.
+for each entry, and a last line with their number and the checksum of all before it, so that a truncated or changed file
+shows itself.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, TypeVar
+from zlib import crc32
 
 import msgspec
 
@@ -19,7 +21,7 @@ from tck.messages import Message
 from tck.operations import AnyOperation, Deliver, Error, Handle, Operation
 
 T = TypeVar("T")
-FORMAT = "oms-tck/history/1"
+FORMAT = "oms-tck/history/2"
 MARK = "oms-tck-mark"
 """The user property by which the kit knows its own messages again; `<run>/<client>.<number>`."""
 INTERCEPTED = "oms-tck-intercepted"
@@ -148,14 +150,17 @@ class _StoredEntry(Entry, frozen=True):
 
 class _Tail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     entries: int
+    check: int
+    """The CRC-32 of every line before, with its end."""
 
 
 def save(history: History, path: Path) -> None:
     """Write a history to a file that did not exist or is replaced as a whole."""
     encode = msgspec.json.Encoder().encode
-    lines = [encode(_Head(FORMAT, history.origin)), *map(encode, history.entries), encode(_Tail(len(history.entries)))]
+    lines = [encode(_Head(FORMAT, history.origin)), *map(encode, history.entries)]
+    whole = b"\n".join(lines) + b"\n"
     draft = path.with_name(path.name + ".part")
-    draft.write_bytes(b"\n".join(lines) + b"\n")
+    draft.write_bytes(whole + encode(_Tail(len(history.entries), crc32(whole))) + b"\n")
     draft.replace(path)
 
 
@@ -196,19 +201,24 @@ def read(path: Path) -> tuple[History, str]:
             tail = _tail(line)
             if tail is None:
                 return History(origin, tuple(entries)), f"line {number} is damaged: {error}"
-            if tail != len(entries):
-                return History(
-                    origin, tuple(entries)
-                ), f"line {number} promises {tail} entries, {len(entries)} are there"
-            if number != len(lines):
-                return History(origin, tuple(entries)), f"line {number} is the last, but more lines follow"
-            return History(origin, tuple(entries)), ""
+            return History(origin, tuple(entries)), _end(tail, len(entries), number, lines)
         if entry.index != len(entries):
             return History(
                 origin, tuple(entries)
             ), f"line {number} is entry {entry.index}, expected entry {len(entries)}"
         entries.append(entry)
     return History(origin, tuple(entries)), f"it ends after line {len(lines)} without its last line"
+
+
+def _end(tail: _Tail, entries: int, number: int, lines: Sequence[bytes]) -> str:
+    """Say what is wrong with a history whose last line is that of this number, if anything is."""
+    if tail.entries != entries:
+        return f"line {number} promises {tail.entries} entries, {entries} are there"
+    if number != len(lines):
+        return f"line {number} is the last, but more lines follow"
+    if tail.check != crc32(b"".join(line + b"\n" for line in lines[:-1])):
+        return f"line {number} has the checksum of other lines: one of them was changed"
+    return ""
 
 
 def _origin(path: Path, line: bytes) -> Origin:
@@ -244,9 +254,9 @@ def _entry(line: bytes) -> Entry:
     return Entry(**values)
 
 
-def _tail(line: bytes) -> int | None:
+def _tail(line: bytes) -> _Tail | None:
     try:
-        return _decode_tail(line).entries
+        return _decode_tail(line)
     except _DAMAGE:
         return None
 

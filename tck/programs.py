@@ -147,13 +147,14 @@ class Forward(Operation, frozen=True, tag="forward", kw_only=False):
 class ReceiveFrom(Operation, frozen=True, tag="receive_from", kw_only=False):
     """Pull, alone or in a batch, at the position of the message with this body that a consumer (`of`, or the own) pulled.
 
-    The position is that message's queue, partition (the first where it tells none) and receipt.
+    The position is that message's queue, partition (the first where it tells none) and receipt; or another `partition`.
     """
 
     body: bytes
     of: str = ""
     timeout: float | None = None
     batch: bool = False
+    partition: int | None = None
 
 
 Step = (

@@ -397,7 +397,8 @@ class _Run:
             self.recorder.open(client, Wait(f"in vain: nothing with the body {step.body!r} was pulled", on=step.on))
             raise _Abandoned
         kind = BatchReceiveAt if step.batch else ReceiveAt
-        partition = (there.extension_header or ExtensionHeader()).partition or 0
+        own = (there.extension_header or ExtensionHeader()).partition or 0
+        partition = own if step.partition is None else step.partition
         self.call(
             client,
             kind(self.names.named(there.header.destination) or "", partition, there.receipt, step.timeout, on=step.on),

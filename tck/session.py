@@ -345,7 +345,7 @@ class Session:
         )
 
     def _works_unclaimed(self) -> tuple[str, ...]:
-        """Return the parts that are not claimed, of which every checked clause was tried and passed."""
+        """Return the parts that are not claimed, of which every checked clause was tried and passed, or said nothing."""
         tried: dict[str, Verdict] = {}
         for result in self.results.values():
             for clause, verdict in result.probed.items():
@@ -354,7 +354,8 @@ class Session:
         for clause, part in self.unclaimed.items():
             parts.setdefault(part, set()).add(tried.get(clause, Verdict.UNKNOWN))
         good = {Verdict.PASS, Verdict.OBSERVED}
-        return tuple(part for part, verdicts in parts.items() if verdicts <= good)
+        fine = good | {Verdict.NOT_APPLICABLE}
+        return tuple(part for part, verdicts in parts.items() if verdicts <= fine and verdicts & good)
 
     def _evidence(self) -> dict[str, list[Evidence]]:
         found: dict[str, list[Evidence]] = {}

@@ -5,9 +5,11 @@ A block of the log at a time, with a few bytes a message of memory between block
 - A delivery is *known* where its message was sent and not refused; any other is a phantom. All else is judged on known
   ones. A send whose outcome is unknown owes nothing, and may arrive.
 - Order is judged on first deliveries of accepted messages, per consumer and producer; a lost message is no disorder,
-  and messages of transactions and delayed ones keep no order with others.
-- A further delivery is right where the consumer of the one before was gone by then, or its acknowledgement failed or may
-  have; else it is a duplicate, and one after an accepted acknowledgement is of that kind instead.
+  and messages of transactions and delayed ones keep no order with others. What a consumer may have held that was gone
+  since it was sent may come late, and with a greater count than was seen.
+- A further delivery is right where by then the consumer of the one before was gone, or its acknowledgement had failed or
+  may have; else it is a duplicate, and one after an accepted acknowledgement is of that kind instead. A right one is not
+  reread. A position was skipped where its consumer passed on over one that nobody read.
 - Where clocks went back, what rests on times is unknown.
 """
 
@@ -110,15 +112,17 @@ def wrongs(columns: Columns, reading: type[Log] | None = None) -> dict[Kind, Wro
     """Return what is wrong with a history, kind by kind."""
     log = (reading or fastest(columns))(columns)
     log.read()
+    *repeated, right = _repeated(log)
+    reread = _rows(log.reread)
     found = [
         _lost(log),
         Wrong(Kind.PHANTOM, _rows(log.phantom), "" if columns.rows("deliveries") else "nothing was delivered"),
         _aborted(log),
-        *_repeated(log),
+        *repeated,
         _partition_order(log),
         _key_order(log),
-        Wrong(Kind.SKIPPED, _rows(log.skipped), log.no_positions),
-        Wrong(Kind.REREAD, _rows(log.reread), log.no_positions),
+        _skipped(log),
+        Wrong(Kind.REREAD, reread[~np.isin(reread, right)], log.no_positions),
         _visible(log),
         _early(log),
         _late(log),
@@ -186,6 +190,48 @@ def _lost(log: Log) -> Wrong:
     return Wrong(Kind.LOST, _rows(lost), doubt)
 
 
+def _maybe_held(log: Log, rows: Array) -> Array:
+    """Tell which deliveries are of messages that a consumer may have held, unlogged, that was gone by then."""
+    columns = log.columns
+    gone = np.sort(columns.whole("consumers", "gone"))
+    gone = gone[gone < NEVER]
+    if not len(gone) or not len(rows):
+        return np.zeros(len(rows), bool)
+    rows = rows.astype(np.int64)
+    before = np.searchsorted(gone, columns.take("deliveries", "time", rows), "right") - 1
+    sent = columns.take("sends", "invoked", log.ids_of(rows))
+    return np.asarray((before >= 0) & (gone[before] >= sent))
+
+
+_HELD = "a consumer was gone that may have held what came late"
+
+
+def _in_disorder(log: Log, kind: Kind, rows: Array, doubt: str) -> Wrong:
+    held = _maybe_held(log, rows)
+    return Wrong(kind, rows[~held], doubt or (_HELD if held.any() else ""))
+
+
+def _skipped(log: Log) -> Wrong:
+    """Look for what was passed over among all that was read: where another consumer read it, little can be said."""
+    columns, rows = log.columns, _rows(log.skipped)
+    if not len(rows):
+        return Wrong(Kind.SKIPPED, NONE, log.no_positions)
+    partition = columns.take("deliveries", "partition", rows) if log.partitioned else 0
+    before = _places(partition, columns.take("deliveries", "position", rows) - 1)
+    wanted = np.unique(before)
+    read = np.zeros(len(wanted), bool)
+    for block in columns.tables["deliveries"]:
+        read |= np.isin(wanted, _places(block["partition"] if log.partitioned else 0, block["position"]))
+    passed_over = ~read[np.searchsorted(wanted, before)]
+    doubt = "" if passed_over.all() else "a partition's positions were read by several consumers, or several times"
+    return Wrong(Kind.SKIPPED, rows[passed_over], doubt)
+
+
+def _places(partition: Array | int, position: Array) -> Array:
+    """Return each position with its partition, as one number."""
+    return np.asarray((position.astype(np.int64) << 16) + partition)
+
+
 def _committed(log: Log, block: Block) -> Array:
     """Tell which of a block's sends are of no transaction, or of one that was committed."""
     if "transaction" not in block.columns:
@@ -195,38 +241,46 @@ def _committed(log: Log, block: Block) -> Array:
 
 
 def _aborted(log: Log) -> Wrong:
-    wrong = []
+    wrong, last = [], 0
     doubt = "no message was sent in a transaction that was aborted"
     if log.columns.has("sends", "transaction"):
         for block in log.columns.tables["sends"]:
-            aborted = log.outcomes[log.transaction(block)] == Code.FAIL
+            given = log.transaction(block)
+            aborted = log.outcomes[given] == Code.FAIL
             if aborted.any():
                 doubt = ""
+                last = max(last, int(block["completed"][aborted].max()))
                 first = log.seen(block)[aborted]
                 wrong.append(first[first != UNSEEN])
         ended = log.ended[log.outcomes == Code.FAIL]
-        if not doubt and log.columns.origin.listened <= ended.max(initial=-1, where=ended != NEVER):
+        if not doubt and log.columns.origin.listened <= max(last, ended.max(initial=-1, where=ended != NEVER)):
             doubt = "nobody listened any more after the last abort"
     return Wrong(Kind.ABORTED, _rows(wrong), doubt)
 
 
-def _repeated(log: Log) -> tuple[Wrong, Wrong, Wrong]:
-    """Tell further deliveries that are right from duplicates, and from those after an acknowledgement; judge counts."""
+def _repeated(log: Log) -> tuple[Wrong, Wrong, Wrong, Array]:
+    """Tell further deliveries that are right from duplicates, and from those after an acknowledgement; judge counts.
+
+    Return what is wrong, and the rows of those that are right.
+    """
     listened = log.columns.origin.listened
-    over, twice, miscounted = [], [], _first_counts(log)
+    over, twice, rightly, miscounted = [], [], [], _first_counts(log)
     for again in _again(log):
         accepted, returned, last = _acknowledged(log, again)
         before = running(accepted, again.starts, np.full(len(again.starts), NEVER), np.minimum)
         after = (again.rank > 0) & (before < again.called)
         previous = np.maximum(np.arange(len(again.rows)) - 1, 0)
-        right = (again.gone[previous] <= again.time) | (returned[previous] & (accepted[previous] == NEVER))
+        returned = np.where(accepted == NEVER, returned, NEVER)
+        right = np.minimum(again.gone, returned)[previous] <= again.time
         over.append(again.rows[after])
-        twice.append(again.rows[(again.rank > 0) & ~after & ~right])
+        further = (again.rank > 0) & ~after
+        twice.append(again.rows[further & ~right])
+        rightly.append(again.rows[further & right])
         miscounted.append(_further_counts(log, again))
     doubt = "" if sum(map(len, log.phantom)) < log.columns.rows("deliveries") else "nothing was delivered"
     if not doubt and listened <= log.last_delivery:
         doubt = "nobody listened any more after the last delivery"
-    if log.repeated and log.went_back and (last >= 0 or log.gone.min() < NEVER):
+    if log.repeated and log.went_back and (log.columns.rows("acks") or log.gone.min() < NEVER):
         twice, doubt = [], log.went_back
     missing = "nothing was acknowledged" if last < 0 else ""
     if not missing and listened <= last:
@@ -235,6 +289,7 @@ def _repeated(log: Log) -> tuple[Wrong, Wrong, Wrong]:
         Wrong(Kind.DUPLICATED, _rows(twice), doubt),
         Wrong(Kind.REDELIVERED, _rows(over), missing),
         Wrong(Kind.WRONG_COUNT, _rows(miscounted), "" if log.told else "no delivery told its count"),
+        _rows(rightly),
     )
 
 
@@ -244,7 +299,7 @@ def _first_counts(log: Log) -> list[Array]:
         return []
     first = _rows(log.miscounted)
     count = log.columns.take("deliveries", "count", first)
-    return [first[(count >= 0) & ((count < log.least) | bool(log.gone.min() == NEVER))]]
+    return [first[(count >= 0) & ((count < log.least) | ~_maybe_held(log, first))]]
 
 
 def _further_counts(log: Log, again: _Again) -> Array:
@@ -254,13 +309,13 @@ def _further_counts(log: Log, again: _Again) -> Array:
     count = log.columns.take("deliveries", "count", again.rows).astype(np.int64)
     before = running(count, again.starts, np.full(len(again.starts), -1), np.maximum)
     seen = log.least + again.rank
-    bad = (count < np.maximum(seen, before + 1)) | ((count > seen) & bool(log.gone.min() == NEVER))
+    bad = (count < np.maximum(seen, before + 1)) | ((count > seen) & ~_maybe_held(log, again.rows))
     return np.asarray(again.rows[bad & (count >= 0) & (again.rank > 0)])
 
 
 def _acknowledged(log: Log, again: _Again) -> tuple[Array, Array, int]:
-    """Return when these deliveries were acknowledged, whether they may have been given back, and the last acknowledgement."""
-    accepted, returned, last = np.full(len(again.rows), NEVER), np.zeros(len(again.rows), bool), -1
+    """Return when these deliveries were acknowledged, when they may first have been given back, and the last acknowledgement."""
+    accepted, returned, last = np.full(len(again.rows), NEVER), np.full(len(again.rows), NEVER), -1
     wanted = np.zeros(log.columns.rows("deliveries"), bool)
     wanted[again.rows] = True
     order = np.argsort(again.rows)
@@ -274,7 +329,7 @@ def _acknowledged(log: Log, again: _Again) -> tuple[Array, Array, int]:
         place = order[np.searchsorted(again.rows, delivery, sorter=order).clip(max=len(order) - 1)]
         same = again.rows[place] == delivery
         np.minimum.at(accepted, place[same & ok], completed[same & ok])
-        returned[place[same & ~ok]] = True
+        np.minimum.at(returned, place[same & ~ok], block["invoked"][there][same & ~ok])
     return accepted, returned, last
 
 
@@ -282,7 +337,7 @@ def _partition_order(log: Log) -> Wrong:
     if not log.partitioned:
         return Wrong(Kind.REORDERED_PARTITION, NONE, "no delivery names its partition")
     doubt = "" if log.compared else "no consumer was given two messages of a producer from a partition"
-    return Wrong(Kind.REORDERED_PARTITION, _rows(log.disorder), doubt)
+    return _in_disorder(log, Kind.REORDERED_PARTITION, _rows(log.disorder), doubt)
 
 
 def _key_order(log: Log) -> Wrong:
@@ -302,7 +357,7 @@ def _key_order(log: Log) -> Wrong:
     for part in range(parts):
         chosen = several & (number == part)
         wrong.append(_key_disorder(log, _rows([log.of_keys(block, chosen) for block in blocks])))
-    return Wrong(Kind.REORDERED_KEY, _rows(wrong), doubt)
+    return _in_disorder(log, Kind.REORDERED_KEY, _rows(wrong), doubt)
 
 
 def _key_disorder(log: Log, ids: Array) -> Array:
@@ -363,6 +418,9 @@ def _late(log: Log) -> Wrong:
     limits = _limits(log, latest, 2 * NEVER - 1)
     rows = _outside(log, limits, np.greater)
     rows = rows[log.first[log.ids_of(rows)] == rows]
+    if log.columns.has("deliveries", "called"):
+        time, called = (log.columns.take("deliveries", column, rows) for column in ("time", "called"))
+        rows = rows[time > called + origin.tolerance]
     return Wrong(Kind.LATE, rows, "" if ((limits < NEVER) & (log.first != UNSEEN)).any() else _UNDELAYED)
 
 

@@ -275,7 +275,7 @@ class Groups:
         self.shape = shape
         self.numbers: Array | None = None
         self.count = int(np.prod(shape, dtype=object))
-        self.kind: Any = np.uint16 if self.count <= 1 << 16 else np.int64
+        self.kind: Any = np.uint16 if max(self.count, *shape) < 1 << 16 else np.int64
         if self.count > _MOST_GROUPS:
             blocks = columns.tables["deliveries"]
             numbers = np.unique(np.concatenate([np.unique(self.of(block)) for block in blocks]))

@@ -1,23 +1,32 @@
-"""What a filter lets through."""
+"""What a filter lets through, and what a routing duplicates."""
 
 from __future__ import annotations
 
-from tck.checkers.answers import Checker
+from collections.abc import Mapping
+
+from tck.checkers.answers import Checker, Select, all_of, any_of, follows
 from tck.checkers.matching import Received, Which, by_message, listened_after, received, sent
+from tck.checkers.transactions import Fate, transactions
 from tck.history import History
-from tck.verdicts import Finding, failed, passed, unknown
+from tck.operations import SendBatchOneway, SendOneway
+from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 
-def just(consumer: str, which: Which) -> Checker:
-    """The consumer is given every message that `which` selects, of those that were accepted, and none of the others."""
+def everything(_: object) -> bool:
+    """Select all that was sent."""
+    return True
+
+
+def just(consumer: str, which: Which, among: Which = everything) -> Checker:
+    """The consumer is given every message that `which` selects, of those `among` that were accepted, and none of the others."""
 
     def check(history: History) -> Finding:
         words = f"{consumer} is given just what the filter selects"
-        accepted = [one for one in sent(history) if one.accepted]
+        accepted = [one for one in sent(history, among) if one.accepted]
         wanted = {one.mark for one in accepted if which(one)}
         if not wanted or len(wanted) == len(accepted):
             return unknown("what was accepted lies on one side of the filter", words)
-        if not listened_after(history, max(one.done.completed or 0 for one in accepted)):
+        if not listened_after(history, max(one.done.completed or 0 for one in accepted), on=[consumer]):
             return unknown("nobody listened after they were sent", words)
         come = by_message(history, on=[consumer])
         let_through = [one for one in accepted if one.mark in come and one.mark not in wanted]
@@ -27,6 +36,96 @@ def just(consumer: str, which: Which) -> Checker:
             told += [f"dropped: {', '.join(o.label for o in dropped)}"] if dropped else []
             return failed(words, "; ".join(told), (one.entry.index for one in (*let_through, *dropped)))
         return passed(f"{len(wanted)} of {len(accepted)} messages")
+
+    return check
+
+
+def sides(parts: Mapping[str, Which], among: Mapping[str, Which]) -> dict[str, Checker]:
+    """Return the readings of what a filter does: each consumer is given what `parts` selects for it, or each the rest.
+
+    `among` says what was sent to the queue of each; where it says nothing of one, all was.
+    """
+
+    def others(which: Which) -> Which:
+        return lambda one: not which(one)
+
+    of = {name: among.get(name, everything) for name in parts}
+    return {
+        "keeps": all_of(*(just(name, which, of[name]) for name, which in parts.items())),
+        "drops": all_of(*(just(name, others(which), of[name]) for name, which in parts.items())),
+    }
+
+
+def keeps_or_drops(parts: Mapping[str, Which], among: Mapping[str, Which] | None = None) -> Checker:
+    """The filters of some queues keep, or all of them drop, just the messages that `parts` selects; the reading is told."""
+    return follows(sides(parts, among or {}))
+
+
+def filters(parts: Mapping[str, Which], among: Mapping[str, Which] | None = None) -> Checker:
+    """The filters of some queues keep, or all of them drop, just the messages that `parts` selects."""
+    return any_of(*sides(parts, among or {}).values())
+
+
+def if_done(select: Select, checker: Checker, otherwise: str) -> Checker:
+    """What `checker` finds where the program has such operations; where it has none the clause says nothing."""
+    return lambda history: checker(history) if select(history) else not_applicable(otherwise)
+
+
+def each_comes(times: int, consumer: str, which: Which = everything) -> Checker:
+    """Every message that was accepted, of those `which` selects, is given to the consumer just so often."""
+
+    def check(history: History) -> Finding:
+        words = f"each message is given to {consumer} {times} times"
+        chosen = [one for one in sent(history, which) if one.accepted]
+        if not chosen:
+            return unknown("no message was accepted", words)
+        if not listened_after(history, max(one.done.completed or 0 for one in chosen), on=[consumer]):
+            return unknown("nobody listened after they were sent", words)
+        come = by_message(history, on=[consumer])
+        told = [(one, len(come.get(one.mark, ()))) for one in chosen]
+        wrong = [f"{one.label}: {often} times" for one, often in told if often != times]
+        shown = [one.entry.index for one, often in told if often != times]
+        return failed(words, "; ".join(wrong[:5]), shown) if wrong else passed(f"{len(chosen)} messages")
+
+    return check
+
+
+def oneway_routed(source: str, target: str) -> Checker:
+    """What was sent oneway and has come to the source's consumer has come to the target's; unknown where nothing has come."""
+
+    def check(history: History) -> Finding:
+        words = f"what was sent oneway is given to {target}, where it did not get lost on its way to the server"
+        chosen = sent(history, lambda one: isinstance(one.entry.op, SendOneway | SendBatchOneway))
+        kept, routed = (by_message(history, on=[name]) for name in (source, target))
+        lost = [one for one in chosen if one.mark in kept and one.mark not in routed]
+        if lost and not listened_after(history, max(kept[one.mark][0].came for one in lost), on=[target]):
+            return unknown("nobody listened after they had come", words)
+        if lost:
+            text = f"only {source} was given {', '.join(one.label for one in lost)}"
+            return failed(words, text, (one.entry.index for one in lost))
+        come = [one for one in chosen if one.mark in routed]
+        return passed(f"{len(come)} of {len(chosen)} came") if come else unknown("none of them came", words)
+
+    return check
+
+
+def committed_routed(target: str) -> Checker:
+    """Every message whose transaction was committed is given to the consumer."""
+
+    def check(history: History) -> Finding:
+        words = f"what was committed is given to {target}"
+        committed = [one for one in transactions(history) if one.fate is Fate.COMMITTED]
+        if not committed:
+            return unknown("nothing was committed", words)
+        come = by_message(history, on=[target])
+        lost = [one for one in committed if one.sent.mark not in come]
+        decided = max(one.decisions[0].entry.completed or 0 for one in committed)
+        if lost and not listened_after(history, decided, on=[target]):
+            return unknown("nobody listened after the commit", words)
+        if lost:
+            text = f"never came: {', '.join(one.sent.label for one in lost)}"
+            return failed(words, text, (index for one in lost for index in one.shown))
+        return passed(f"{len(committed)} came")
 
     return check
 

@@ -49,7 +49,9 @@ class Scalar:
             else:
                 self.of[one["id"]].append(n)
         self.ok = {n: min(a["completed"] for a in group) for n, group in self._acks(ok=True).items()}
-        self.returned = set(self._acks(ok=False)) - set(self.ok)
+        self.returned = {
+            n: min(a["invoked"] for a in group) for n, group in self._acks(ok=False).items() if n not in self.ok
+        }
 
     def _acks(self, *, ok: bool) -> dict[int, list[Row]]:
         found = defaultdict(list)
@@ -65,7 +67,9 @@ class Scalar:
         for kind in Kind:
             wrong, enough = getattr(self, kind.name.lower())()
             timed = kind in {Kind.REDELIVERED, Kind.VISIBLE, Kind.EARLY, Kind.LATE, Kind.EXPIRED}
-            anew = kind is Kind.DUPLICATED and self.of_several() and (self.ok or min(self.gone, default=NEVER) < NEVER)
+            anew = (
+                kind is Kind.DUPLICATED and self.of_several() and (self.acks or min(self.gone, default=NEVER) < NEVER)
+            )
             if clock and (timed or anew):
                 wrong, enough = [], False
             found[kind] = (Verdict.FAIL if wrong else Verdict.PASS if enough else Verdict.UNKNOWN, sorted(wrong))
@@ -112,7 +116,8 @@ class Scalar:
             if send["transaction"] and self.transaction(send)["outcome"] == Code.FAIL
         ]
         ended = [one["ended"] for one in self.transactions if one["outcome"] == Code.FAIL]
-        enough = bool(aborted) and self.origin.listened > max([-1, *(end for end in ended if end != NEVER)])
+        sent = [self.sends[n]["completed"] for n in aborted]
+        enough = bool(aborted) and self.origin.listened > max([0, *sent, *(end for end in ended if end != NEVER)])
         return [self.of[n][0] for n in aborted if n in self.of], enough
 
     def after_acknowledgement(self, place: int, group: list[int]) -> bool:
@@ -121,12 +126,22 @@ class Scalar:
     def duplicated(self) -> tuple[list[int], bool]:
         wrong = []
         for group in self.of.values():
-            for place in range(1, len(group)):
-                before = group[place - 1]
-                gone = self.gone[self.log[before]["consumer"]] <= self.log[group[place]]["time"]
-                if not (self.after_acknowledgement(place, group) or gone or before in self.returned):
-                    wrong.append(group[place])
+            wrong += [
+                group[place]
+                for place in range(1, len(group))
+                if not self.after_acknowledgement(place, group) and not self.rightly(group[place - 1], group[place])
+            ]
         return wrong, bool(self.of) and self.origin.listened > self.log[-1]["time"]
+
+    def rightly(self, before: int, n: int) -> bool:
+        """Tell whether a message could come again, in delivery n, after delivery `before`."""
+        free = min(self.gone[self.log[before]["consumer"]], self.returned.get(before, NEVER))
+        return free <= self.log[n]["time"]
+
+    def maybe_held(self, n: int) -> bool:
+        """Tell whether a consumer that was gone by then may have held the message of a delivery, unlogged."""
+        sent = self.sends[self.log[n]["id"]]["invoked"]
+        return any(sent <= gone <= self.log[n]["time"] for gone in self.gone if gone < NEVER)
 
     def redelivered(self) -> tuple[list[int], bool]:
         wrong = [
@@ -164,7 +179,9 @@ class Scalar:
         groups = defaultdict(list)
         for one in self.ordered() if self.columns.has("deliveries", "partition") else ():
             groups[one["consumer"], one["partition"], one["producer"]].append(one)
-        return self.disorder(groups), any(len(group) > 1 for group in groups.values())
+        wrong = self.disorder(groups)
+        held = [n for n in wrong if self.maybe_held(n)]
+        return sorted(set(wrong) - set(held)), any(len(group) > 1 for group in groups.values()) and not held
 
     def reordered_key(self) -> tuple[list[int], bool]:
         groups, keys = defaultdict(list), []
@@ -172,18 +189,19 @@ class Scalar:
             if key := self.sends[one["id"]]["key"]:
                 groups[one["consumer"], key, one["producer"]].append(one)
                 keys.append(key)
-        return self.disorder(groups), len(set(keys)) < len(keys)
+        wrong = self.disorder(groups)
+        held = [n for n in wrong if self.maybe_held(n)]
+        return sorted(set(wrong) - set(held)), len(set(keys)) < len(keys) and not held
 
     def wrong_count(self) -> tuple[list[int], bool]:
         least = 0 if any(one["count"] == 0 for one in self.log) else 1
-        gone = min(self.gone, default=NEVER) < NEVER
         wrong, told = [], False
         for group in self.of.values():
             before = -1
             for place, n in enumerate(group):
                 count, seen = self.log[n]["count"], least + place
                 told |= count >= 0
-                if count >= 0 and (count < max(seen, before + 1) or (count > seen and not gone)):
+                if count >= 0 and (count < max(seen, before + 1) or (count > seen and not self.maybe_held(n))):
                     wrong.append(n)
                 before = max(before, count)
         return wrong, told
@@ -202,10 +220,23 @@ class Scalar:
 
     def skipped(self) -> tuple[list[int], bool]:
         rightly = self.columns.has("sends", "transaction") or self.columns.has("sends", "lifetime")
-        return [n for n, step in self.steps() if step > 1 and not rightly], bool(self.steps())
+        read = {(one["partition"], one["position"]) for one in self.log}
+        over = [n for n, step in self.steps() if step > 1 and not rightly]
+        wrong = [n for n in over if (self.log[n]["partition"], self.log[n]["position"] - 1) not in read]
+        return wrong, bool(self.steps()) and wrong == over
 
     def reread(self) -> tuple[list[int], bool]:
-        return [n for n, step in self.steps() if step < 1], bool(self.steps())
+        again = {n: before for group in self.of.values() for before, n in itertools.pairwise(group)}
+        right = {
+            n
+            for n, before in again.items()
+            if self.rightly(before, n) and not self.after_acknowledgement(*self._place(n))
+        }
+        return [n for n, step in self.steps() if step < 1 and n not in right], bool(self.steps())
+
+    def _place(self, n: int) -> tuple[int, list[int]]:
+        group = self.of[self.log[n]["id"]]
+        return group.index(n), group
 
     def delivered(self) -> list[tuple[Row, Row]]:
         return [(one, self.sends[one["id"]]) for one in self.log if one["id"] >= 0]
@@ -233,7 +264,10 @@ class Scalar:
             if send["delay"] and send["outcome"] == Code.OK and not send["transaction"]
             if one["row"] == self.of[one["id"]][0]
         ]
-        return [one["row"] for one, limit in judged if one["time"] > limit], bool(judged)
+        asked = {one["row"]: one["called"] if self.columns.has("deliveries", "called") else -NEVER for one, _ in judged}
+        return [
+            one["row"] for one, limit in judged if one["time"] > max(limit, asked[one["row"]] + self.origin.tolerance)
+        ], bool(judged)
 
     def expired(self) -> tuple[list[int], bool]:
         limit = {

@@ -49,6 +49,16 @@ def test_more_groups_than_16_bits_hold_are_judged_alike(partition: int, reading:
 
 
 @each_reading
+@pytest.mark.parametrize("column", ["producer", "partition", "consumer"])
+def test_the_greatest_number_is_judged_alike(column: str, reading: type[Log]) -> None:
+    deliveries = {"time": [5], "sequence": [0], "producer": [0], "consumer": [0], "partition": [0], column: [65_535]}
+    sends = {"invoked": [0], "completed": [1], "outcome": [0]}
+    tables = {"consumers": {"gone": [NEVER] * 65_536}, "sends": sends, "deliveries": deliveries}
+    phantom = agree(Columns.of(Origin("great", (1,)), tables), reading)[Kind.PHANTOM].places
+    assert phantom.tolist() == ([0] if column == "producer" else [])
+
+
+@each_reading
 @pytest.mark.parametrize("seed", range(5))
 def test_long_blocks_are_judged_alike(seed: int, reading: type[Log]) -> None:
     made = generated(seed, 9_000)
@@ -149,7 +159,20 @@ HANDWRITTEN: dict[str, tuple[Columns, dict[Kind, list[int]], set[Kind]]] = {
     "an acknowledgement alone in its block": (
         history("1 2 3", "1 2 3 3", "0 1 2", block=1), {K.REDELIVERED: [3]}, {*ALWAYS},
     ),
+    "given back only after it came again": (
+        history("1", "1a@1000 1b@1010", "0!@2000"), {K.DUPLICATED: [1]}, {K.LOST, K.PHANTOM},
+    ),
+    "given back before it came again": (history("1", "1a@1000 1b@1010", "0!@1005"), {}, {*ALWAYS}),
+    "gone only after it came again": (
+        history("1", "1a@1000 1b@1010", gone={"a": 1011}), {K.DUPLICATED: [1]}, {K.LOST, K.PHANTOM},
+    ),
     # order
+    "what a consumer held that was gone comes late": (
+        history("1 2", "2b%0 1b", gone={"a": 500}), {}, {*ALWAYS},
+    ),
+    "what was sent after a consumer was gone does not come late": (
+        history("1 2", "2b%0 1b", gone={"a": 5}), {K.REORDERED_PARTITION: [1]}, {*ALWAYS},
+    ),
     "3 1 2 3 for 1 2 3": (
         history("1 2 3", "3%0 1 2 3"), {K.REORDERED_PARTITION: [1, 2], K.DUPLICATED: [3]}, {K.LOST, K.PHANTOM},
     ),
@@ -195,6 +218,9 @@ HANDWRITTEN: dict[str, tuple[Columns, dict[Kind, list[int]], set[Kind]]] = {
     "a delivery that a crashed consumer never logged": (
         history("1", "1b*2", gone={"a": 500}), {}, {*ALWAYS, K.WRONG_COUNT},
     ),
+    "a count of deliveries before a consumer was gone": (
+        history("1", "1b*7", gone={"a": 2000}), {K.WRONG_COUNT: [0]}, {*ALWAYS},
+    ),
     "a count told only once": (history("1 2", "1*1 2"), {}, {*ALWAYS, K.WRONG_COUNT}),
     # positions
     "each position": (history("1 2 3", "1#5 2#6 3#7"), {}, {*ALWAYS, K.SKIPPED, K.REREAD}),
@@ -207,7 +233,18 @@ HANDWRITTEN: dict[str, tuple[Columns, dict[Kind, list[int]], set[Kind]]] = {
     "a commit's position is passed over": (
         history("1 2", "1#5 2#7", transaction={1: 1}, transactions=[(500, "")]), {}, {K.SKIPPED, K.REREAD},
     ),
+    "a position that another consumer read is not skipped": (
+        history("1 2 3", "1a#5 2b#6 3a#7"), {}, {*ALWAYS, K.REREAD},
+    ),
+    "one that nobody read is": (history("1 2 3", "1a#5 2b#6 3a#8"), {K.SKIPPED: [2]}, {*ALWAYS, K.REREAD}),
+    "what was given back is not reread": (
+        history("1 2", "1#5 2#6 1#5", "0!"), {}, {*ALWAYS, K.REREAD, K.SKIPPED},
+    ),
+    "what was not given back is": (history("1 2", "1#5 2#6 1#5"), {K.DUPLICATED: [2], K.REREAD: [2]}, {K.SKIPPED}),
     # transactions
+    "nobody listened, and nothing was ever aborted": (
+        history("1", transaction={1: 1}, transactions=[(NEVER, "!")], listened=0), {}, set(),
+    ),
     "aborted but delivered": (
         history("1 2", "1 2", transaction={2: 1}, transactions=[(50, "!")]), {K.ABORTED: [1]}, {*ALWAYS},
     ),
@@ -230,6 +267,9 @@ HANDWRITTEN: dict[str, tuple[Columns, dict[Kind, list[int]], set[Kind]]] = {
     "on time": (history("1", "1@115", delay={1: 100}, tolerance=5), {}, {*ALWAYS, K.EARLY, K.LATE}),
     "early": (history("1", "1@109", delay={1: 100}), {K.EARLY: [0]}, {*ALWAYS, K.LATE}),
     "late": (history("1", "1@121", delay={1: 100}, tolerance=5), {K.LATE: [0]}, {*ALWAYS, K.EARLY}),
+    "late, for nobody asked before": (
+        history("1", "1@121<119", delay={1: 100}, tolerance=5), {}, {K.EARLY, K.LATE},
+    ),
     "late, for nobody listened before": (
         history("1", "1@121", delay={1: 100}, tolerance=5, since=117), {}, {K.EARLY, K.LATE},
     ),

@@ -147,6 +147,45 @@ def test_a_damaged_block_leaves_the_rest_to_be_read(tmp_path: Path, reading: typ
     assert bulk.judge(kept, reading) == bulk.judge(kept, Log)
 
 
+@pytest.mark.parametrize("reading", readings())
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        (lambda whole, begin, end: whole[:begin] + whole[end:], (32, 90, 20)),
+        (lambda whole, begin, end: whole[:end] + whole[begin:], (SENDS, 90, 20)),
+        (lambda whole, begin, _: whole[:begin] + b"!" + whole[begin:], (SENDS, 90, 20)),
+    ],
+    ids=["a block is missing", "a block is there twice", "a byte too much"],
+)
+def test_what_follows_a_gap_is_found(
+    tmp_path: Path, change: Callable[[bytes, int, int], bytes], kept: tuple[int, ...], reading: type[Log]
+) -> None:
+    path = tmp_path / "h"
+    stored(path)
+    begin, end = places(path)["sends", 32]
+    path.write_bytes(change(path.read_bytes(), begin, end))
+    found, damage = columns.read(path)
+    assert "sends from row" in damage
+    assert tuple(found.rows(table) for table in ("sends", "deliveries", "acks")) == kept
+    assert bulk.judge(found, reading) == bulk.judge(found, Log)
+    with pytest.raises(DamagedFile):
+        columns.load(path)
+
+
+@pytest.mark.parametrize("reading", readings())
+def test_what_is_left_without_its_transactions_is_judged(tmp_path: Path, reading: type[Log]) -> None:
+    path = tmp_path / "h"
+    sends = {"invoked": [0], "completed": [1], "outcome": [0], "transaction": [1]}
+    tables = {"sends": sends, "transactions": {"ended": [5], "outcome": [1]}}
+    columns.save(Columns.of(Origin("x", (1,)), tables), path)
+    data = bytearray(path.read_bytes())
+    data[places(path)["transactions", 0][0] + 40] ^= 1
+    path.write_bytes(data)
+    found, damage = columns.read(path)
+    assert "transactions from row 0" in damage
+    assert len(bulk.judge(found, reading)) == len(Kind)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -267,6 +306,9 @@ ROW = {"invoked": [0], "completed": [1], "outcome": [0]}
         ({"sends": {**ROW, "outcome": [3]}}, "outcome 3 in row 0"),
         ({"sends": {**ROW, "key": [2]}}, "key 2 in row 0"),
         ({"sends": ROW, "acks": {**ROW, "delivery": [0]}}, "delivery 0 in row 0"),
+        ({"sends": {**ROW, "delay": [-1]}}, "delay -1 in row 0"),
+        ({"sends": {**ROW, "lifetime": [1 << 62]}}, "lifetime 4611686018427387904 in row 0"),
+        ({"sends": ROW, "consumers": {"gone": [0] * 65_537}}, "65537 consumers, expected 65536 at most"),
     ],
 )
 def test_columns_that_do_not_fit_are_refused(tables: dict[str, dict[str, list[int]]], words: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tck import history as histories
@@ -84,6 +86,15 @@ def test_without_a_header_nothing_can_be_read(stored: Path) -> None:
             histories.read(stored)
 
 
+def swapped(two: list[bytes]) -> list[bytes]:
+    """Return two lines of entries, each with the number of the other."""
+    first, second = (msgspec.json.decode(line) for line in two)
+    return [
+        msgspec.json.encode(second | {"index": first["index"]}),
+        msgspec.json.encode(first | {"index": second["index"]}),
+    ]
+
+
 def lines(change: Callable[[list[bytes]], Any]) -> Callable[[bytes], bytes]:
     """Return what changes the lines of a file."""
 
@@ -100,7 +111,7 @@ def lines(change: Callable[[list[bytes]], Any]) -> Callable[[bytes], bytes]:
     [
         (lambda _: b"", "line 1 is no header"),
         (lambda _: b"\xff\xfe\x00", "line 1 is no header"),
-        (lambda w: w.replace(b"history/1", b"history/2"), "unknown format 'oms-tck/history/2'"),
+        (lambda w: w.replace(b"history/2", b"history/1"), "unknown format 'oms-tck/history/1'"),
         (lines(lambda all_: all_.__setitem__(4, b"rubbish")), "line 5 is damaged"),
         (lines(lambda all_: all_.__setitem__(4, b"[" * 100_000)), "line 5 is damaged"),
         (lines(lambda all_: all_.__setitem__(4, b'{"index":3}')), "line 5 is damaged"),
@@ -109,6 +120,8 @@ def lines(change: Callable[[list[bytes]], Any]) -> Callable[[bytes], bytes]:
         (lambda w: w.replace(b'"result":"STARTED"', b'"result":"ASLEEP"'), "is damaged"),
         (lambda w: w.replace(b'"outcome":"ok"', b'"outcome":"fine"', 1), "line 2 is damaged"),
         (lines(lambda all_: all_.insert(3, all_.pop(4))), "line 4 is entry 3, expected entry 2"),
+        (lambda w: re.sub(rb'"invoked":(\d)', rb'"invoked":1\1', w, count=1), "the checksum of other lines"),
+        (lines(lambda all_: all_.__setitem__(slice(3, 5), swapped(all_[3:5]))), "the checksum of other lines"),
         (lines(lambda all_: all_.pop(3)), "line 4 is entry 3, expected entry 2"),
         (lines(lambda all_: all_.pop(-2)), "promises 17 entries, 16 are there"),
         (lines(lambda all_: all_.append(all_[-1])), "is the last, but more lines follow"),

@@ -1,12 +1,14 @@
-"""The reference's broker, on a clock of the test's own: what is delayed, what expires, and what comes first."""
+"""The reference's broker, on a clock of the test's own, and its links: what is delayed, what expires, what comes first, and what is cut."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from tck.adapter import ExtensionHeader, Header, Message
+from tck.adapter import ExtensionHeader, Header, Message, OmsError
 from tck.targets import target
 
 BORN = 1_000_000
@@ -90,3 +92,61 @@ def test_what_is_given_back_comes_in_its_old_order_before_its_equals(server: Ser
     server.put("e", priority=9)
     server.broker.release(server, ["q"])
     assert server.take() == "ecabd"
+
+
+Act = Callable[[Any], object]
+OF_NAMESPACES: dict[str, Act] = {
+    "create": lambda ap: ap.create_namespace("made"),
+    "delete": lambda ap: ap.delete_namespace("doomed"),
+    "switch": lambda ap: ap.switch_namespace("doomed"),
+    "list": lambda ap: ap.list_namespaces(),
+    "list what is in one": lambda ap: ap.list_queues("doomed"),
+    "list where it is": lambda ap: ap.list_queues(),
+    "create a queue where it is": lambda ap: ap.create_queue("q"),
+}
+
+
+@pytest.fixture
+def linked() -> tuple[Any, Any]:
+    """Open an access point that is linked to its server, and switched to another namespace than it began in."""
+    adapter: Any = target("memory").adapter
+    opened, link = adapter.open_linked(adapter.access_point, {})
+    for namespace in ("there", "doomed"):
+        opened.create_namespace(namespace)
+    opened.switch_namespace("there")
+    return opened, link
+
+
+@pytest.mark.parametrize("act", OF_NAMESPACES.values(), ids=OF_NAMESPACES)
+def test_namespaces_are_out_of_reach_while_the_link_is_cut(linked: tuple[Any, Any], act: Act) -> None:
+    opened, link = linked
+    link.cut()
+    with pytest.raises(OmsError, match="1503"):
+        act(opened)
+    link.restore()
+    act(opened)
+
+
+@pytest.mark.parametrize("act", OF_NAMESPACES.values(), ids=OF_NAMESPACES)
+def test_namespaces_wait_while_the_link_is_held_up(linked: tuple[Any, Any], act: Act) -> None:
+    opened, link = linked
+    link.hold()
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(act, opened)
+        with pytest.raises(TimeoutError):
+            done.result(0.05)
+        link.restore()
+        done.result(5)
+
+
+def test_nothing_is_created_or_sent_in_a_namespace_that_was_deleted(linked: tuple[Any, Any]) -> None:
+    opened, _ = linked
+    opened.create_queue("q")
+    producer = opened.create_producer()
+    producer.start()
+    producer.send(Message(Header("q")))
+    opened.delete_namespace("there")
+    with pytest.raises(OmsError, match="DESTINATION 1405"):
+        opened.create_queue("r")
+    with pytest.raises(OmsError, match="DESTINATION 1404"):
+        producer.send(Message(Header("q")))

@@ -1,6 +1,6 @@
 """Receiving at a position, as commit 5d796063 of the API has it, and what is refused to who has no authority for it."""
 
-from tck.checkers.answers import Checker, all_of, fails, follows, ops
+from tck.checkers.answers import Checker, all_of, fails, follows, ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.later import gives_from, gives_no_other, provides, where_nothing_follows
 from tck.checkers.matching import Which
@@ -15,6 +15,7 @@ from tck.operations import (
     BindQueuesBatch,
     CreatePullConsumer,
     CreatePushConsumer,
+    DeleteQueue,
     ErrorKind,
     Open,
     ReceiveAt,
@@ -38,6 +39,10 @@ from tck.programs import (
 from tck.suite.test_security import NOBODY, STRANGER
 
 At = type[ReceiveAt | BatchReceiveAt]
+FAULTS = (ErrorKind.OTHER, ErrorKind.FORMAT)
+"""The kinds of error that say that something was wrong, though not what was not there."""
+NOWHERE = 987_654_321
+"""A partition that no queue has."""
 
 
 def offered(kind: At, checker: Checker) -> Checker:
@@ -94,6 +99,49 @@ def test_a_message_is_received_at_a_position(conform: Conform) -> None:
     )
     wait = (client(name, ReceiveFrom(b"4", batch=batch)) for name, (_, batch) in ways.items())
     conform(program.then(*wait, client("s", Quiet(3), *(Stop(on=name) for name in ways))))
+
+
+def nowhere(kind: At) -> Checker:
+    """A receive in a queue that was deleted ends with an error, in time."""
+    select = ops(kind, client="late")
+    errors = {"destination": (ErrorKind.DESTINATION,), "timeout": (ErrorKind.TIMEOUT,), "other": FAULTS}
+    readings = follows({reading: fails(select, *kinds) for reading, kinds in errors.items()})
+    return where(succeeds(ops(DeleteQueue)), where(provides(select), readings))
+
+
+def astray(kind: At) -> Checker:
+    """A receive in a partition that does not exist ends with an error, in time."""
+    select = ops(kind, client="astray")
+    errors = {"error": (ErrorKind.DESTINATION, *FAULTS), "timeout": (ErrorKind.TIMEOUT,)}
+    return where(provides(select), follows({reading: fails(select, *kinds) for reading, kinds in errors.items()}))
+
+
+@clauses(
+    {
+        "api.PullConsumer.receive-at-unknown-queue": nowhere(ReceiveAt),
+        "api.PullConsumer.batch-receive-at-unknown-queue": nowhere(BatchReceiveAt),
+        "api.PullConsumer.receive-at-unknown-partition": astray(ReceiveAt),
+        "api.PullConsumer.batch-receive-at-unknown-partition": astray(BatchReceiveAt),
+    }
+)
+def test_nothing_is_received_where_nothing_is(conform: Conform) -> None:
+    """A receive at a position of a queue that was deleted, or of a partition that does not exist, ends with an error."""
+    quiet = conform.calibration.quiet
+    program = Program.of(producer("p", send("gone", b"held"), send("q", b"here"), send("q")), queues=("gone", "q"))
+    program = program.then(
+        pull_consumer("early", ("gone",), ReceiveUntil(1), Stop()),
+        pull_consumer("astray", ("q",), ReceiveUntil(2, ack=False)),
+        client("later", CreatePullConsumer(name="late", on="ap"), Start(on="late")),
+    ).then(client("deleter", DeleteQueue("gone")))
+    conform(
+        program.then(
+            client("late", *(ReceiveFrom(b"held", of="early", timeout=quiet, batch=batch) for batch in (False, True))),
+            client(
+                "astray",
+                *(ReceiveFrom(b"here", timeout=quiet, batch=batch, partition=NOWHERE) for batch in (False, True)),
+            ),
+        )
+    )
 
 
 def stranger(name: str, create: type[CreatePullConsumer | CreatePushConsumer], *steps: Step) -> Client:
