@@ -35,7 +35,7 @@ from tck.messages import (
     String,
     Typed,
 )
-from tck.operations import Error, ErrorKind, LifeState
+from tck.operations import Error, ErrorKind, LifeState, ValueKind
 
 __all__ = [
     "AccessPoint",
@@ -54,11 +54,15 @@ __all__ = [
     "ErrorKind",
     "Extension",
     "ExtensionHeader",
+    "FillingFactory",
     "Float",
     "Future",
     "FutureListener",
     "Header",
     "Integer",
+    "KeySet",
+    "KeyValue",
+    "KeyValueAdapter",
     "LaterAccessPoint",
     "LifeState",
     "Link",
@@ -86,6 +90,7 @@ __all__ = [
     "TransactionalContext",
     "TransactionalResult",
     "Typed",
+    "ValueKind",
     "access_point_uri",
 ]
 
@@ -249,6 +254,36 @@ class MessageFactory(Protocol):
     def create_message(self, queue: str, body: bytes) -> Message: ...
 
 
+class FillingFactory(MessageFactory, Protocol):
+    """A factory, or producer, whose messages are seen before they are sent; needed only for the profile Runtime API."""
+
+    def fill_message(self, queue: str, body: bytes, settings: Sequence[Message]) -> Message:
+        """Make a message, set each field that one of `settings` has, one of them after the other, and return how it reads.
+
+        Raises OmsError UNSUPPORTED for a field that is not offered.
+        """
+
+
+class KeySet(Protocol):
+    """The keys of a KeyValue: a set that is backed by it, so that what changes in one changes in the other."""
+
+    def keys(self) -> Sequence[str]: ...
+    def remove(self, key: str) -> None: ...
+
+
+class KeyValue(Protocol):
+    """Values of six kinds by keys; needed only for the profile Runtime API. Several threads may use one at once."""
+
+    def put(self, key: str, value: Typed) -> KeyValue:
+        """Put a value, by the method of its kind, and return the KeyValue that this gives back."""
+
+    def get_value(self, key: str, kind: ValueKind, default: Typed | None = None) -> Typed | None:
+        """Return what the method of the kind gives: the one with a default, or where that is None the one without."""
+
+    def contains_key(self, key: str) -> bool: ...
+    def key_set(self) -> KeySet: ...
+
+
 class Producer(ServiceLifecycle, MessageFactory, Protocol):
     """Sends messages to the queue that their header names.
 
@@ -396,6 +431,12 @@ class Linked(Protocol):
 
     def open_linked(self, uri: str, attributes: Mapping[str, str]) -> tuple[AccessPoint, Link]:
         """Open an access point, and return with it the way to the server of it and of all that it creates."""
+
+
+class KeyValueAdapter(Protocol):
+    """An adapter that makes KeyValues; needed only for the profile Runtime API."""
+
+    def new_key_value(self) -> KeyValue: ...
 
 
 class Adapter(Protocol):

@@ -52,10 +52,14 @@ class Names:
         """Return a message with its real destination, and with a mark that no other message has."""
         self._marks += 1
         mark = String(f"{self.id}/{client}.{self._marks}")
+        return msgspec.structs.replace(self.addressed(message), properties={**message.properties, MARK: mark})
+
+    def addressed(self, message: Message) -> Message:
+        """Return a message with its real destination, where it has one."""
         header = message.header
         if header.destination:
             header = msgspec.structs.replace(header, destination=self.real(header.destination))
-        return msgspec.structs.replace(message, header=header, properties={**message.properties, MARK: mark})
+        return msgspec.structs.replace(message, header=header)
 
     def expanded(self, text: str) -> str:
         """Return a text with parts of the connection's URI for {driver}, {account}, {hosts}, {region}, {key}, and real names for others."""
@@ -86,6 +90,7 @@ _OWN = {
     Handle.MANAGER: ACCESS_POINT,
     Handle.FUTURE: "{}.future",
     Handle.TRANSACTION: "{}.transaction",
+    Handle.KEY_SET: "{}.keys",
 }
 """What a client's operation is done on that names no handle; it has the client's name where this says nothing else."""
 
@@ -100,6 +105,9 @@ _FILLS: dict[str, Fill] = {
     "queues": lambda names, _client, _op, queues: tuple(map(names.real, queues)),
     "message": lambda names, client, _op, message: names.marked(client, message),
     "messages": lambda names, client, _op, messages: tuple(names.marked(client, message) for message in messages),
+    "settings": lambda names, _client, _op, settings: tuple(map(names.addressed, settings)),
+    "key_set": lambda _names, client, _op, key_set: key_set or f"{client}.keys",
+    "chained": lambda _names, client, _op, chained: chained or f"{client}.chained",
     "timeout": lambda names, _client, _op, timeout: names.patience if timeout is None else timeout,
 }
 _OF_OPEN: dict[str, Fill] = {

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from tck.messages import Message, QueueMetaData, SendResult
+from tck.messages import Message, QueueMetaData, SendResult, Typed
 
 
 class Handle(StrEnum):
@@ -26,6 +26,8 @@ class Handle(StrEnum):
     ENDPOINT = "producer or consumer"
     FUTURE = "future"
     TRANSACTION = "transaction"
+    KEY_VALUE = "key-value"
+    KEY_SET = "set of keys"
     KIT = "kit"
 
 
@@ -74,6 +76,17 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
     RAISE = "raise"
     """Raise, without an answer."""
+
+
+class ValueKind(StrEnum):
+    """The kinds of value that a KeyValue has methods for, each by the tag of its type."""
+
+    BOOLEAN = "bool"
+    SHORT = "i16"
+    INT = "i32"
+    LONG = "i64"
+    DOUBLE = "f64"
+    STRING = "str"
 
 
 class ErrorKind(StrEnum):
@@ -317,6 +330,20 @@ class CreateMessage(Operation, frozen=True, tag="create_message", kw_only=False)
     returns = Message
     queue: str
     body: bytes
+
+
+class FillMessage(Operation, frozen=True, tag="fill_message", kw_only=False):
+    """Make a message with the factory of a producer, or of an access point, set fields of it, and read it; it is not sent.
+
+    Each field that one of `settings` has is set by its setter, one of them after the other: of the headers, the properties
+    and the body. What comes back is what the getters then give; a field that was never set need not be in it.
+    """
+
+    handle = Handle.PRODUCER
+    returns = Message
+    queue: str
+    body: bytes
+    settings: tuple[Message, ...]
 
 
 class Send(Operation, frozen=True, tag="send", kw_only=False):
@@ -607,6 +634,63 @@ class IsSuspended(Operation, frozen=True, tag="is_suspended"):
     returns = bool
 
 
+# Key-values ---------------------------------------------------------------------------------------------------------
+
+
+class NewKeyValue(Operation, frozen=True, tag="new_key_value"):
+    """Make an empty KeyValue, and call it `on`."""
+
+    handle = Handle.DRIVER
+
+
+class Put(Operation, frozen=True, tag="put", kw_only=False):
+    """Put a value under a key, by the method of its kind; the KeyValue that this gives back is called `chained`."""
+
+    handle = Handle.KEY_VALUE
+    key: str
+    value: Typed
+    chained: str = ""
+
+
+class GetValue(Operation, frozen=True, tag="get_value", kw_only=False):
+    """Get the value of a key by the method of a kind: with a default, or without one where it is None."""
+
+    handle = Handle.KEY_VALUE
+    returns = Typed | None
+    key: str
+    kind: ValueKind
+    default: Typed | None = None
+
+
+class ContainsKey(Operation, frozen=True, tag="contains_key", kw_only=False):
+    """Ask whether a KeyValue has a key."""
+
+    handle = Handle.KEY_VALUE
+    returns = bool
+    key: str
+
+
+class KeySet(Operation, frozen=True, tag="key_set", kw_only=False):
+    """Ask for the set of the keys, called `key_set` in the program."""
+
+    handle = Handle.KEY_VALUE
+    key_set: str = ""
+
+
+class Keys(Operation, frozen=True, tag="keys"):
+    """Go through a set of keys, as it is now, in whatever order."""
+
+    handle = Handle.KEY_SET
+    returns = tuple[str, ...]
+
+
+class Remove(Operation, frozen=True, tag="remove", kw_only=False):
+    """Remove a key from a set of keys."""
+
+    handle = Handle.KEY_SET
+    key: str
+
+
 # What the kit itself puts into a history ----------------------------------------------------------------------------
 
 
@@ -692,7 +776,7 @@ AnyOperation = (
     | CreateQueue | DeleteQueue | ListQueues
     | CreateNamespace | DeleteNamespace | SwitchNamespace | ListNamespaces | Filter | Routing
     | Start | Stop | CurrentState | GetQueueMetaData
-    | CreateMessage | Send | SendAsync | SendOneway | SendBatch | SendBatchAsync | SendBatchOneway
+    | CreateMessage | FillMessage | Send | SendAsync | SendOneway | SendBatch | SendBatchAsync | SendBatchOneway
     | Get | IsDone | GetThrowable | AddListener | Cancel | IsCancelled
     | Prepare | MessageId | TransactionId | Commit | Rollback
     | AddInterceptor | RemoveInterceptor
@@ -700,6 +784,7 @@ AnyOperation = (
     | BindQueues | BindQueuesBatch | UnbindQueues | GetBindQueues | ReceiveForever
     | ReceiveAt | BatchReceiveAt
     | Receive | BatchReceive | Ack | Suspend | Resume | IsSuspended
+    | NewKeyValue | Put | GetValue | ContainsKey | KeySet | Keys | Remove
     | Deliver | ContextAck | Check | ContextAnswer | Intercept | Notify | Wait
 )  # fmt: skip
 
@@ -718,6 +803,14 @@ PROFILES: dict[type[Operation], str] = {
     IsCancelled: "Runtime API",
     AddInterceptor: "Runtime API",
     RemoveInterceptor: "Runtime API",
+    NewKeyValue: "Runtime API",
+    Put: "Runtime API",
+    GetValue: "Runtime API",
+    ContainsKey: "Runtime API",
+    KeySet: "Runtime API",
+    Keys: "Runtime API",
+    Remove: "Runtime API",
+    FillMessage: "Runtime API",
     GetQueueMetaData: "Streaming",
     ReceiveAt: "Streaming",
     BatchReceiveAt: "Streaming",

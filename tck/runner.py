@@ -53,14 +53,18 @@ from tck.operations import (
     Deliver,
     Error,
     ErrorKind,
+    FillMessage,
     Get,
     GetQueueMetaData,
     GetThrowable,
     Handle,
     Hold,
+    KeySet,
+    NewKeyValue,
     Open,
     Operation,
     Prepare,
+    Put,
     Receive,
     ReceiveAt,
     ReceiveForever,
@@ -533,10 +537,10 @@ class _Run:
             link = self.links.get(op.on)
             ways = {} if link is None else {CutOff: link.cut, Hold: link.hold, Restore: link.restore}
             return ways.get(type(op), _no_link)
-        handle = self.handles[op.on]
+        handle: Any = self.connection.adapter if op.handle is Handle.DRIVER else self.handles[op.on]
         if op.handle is Handle.MANAGER:
             handle = handle.resource_manager()
-        if isinstance(op, CreateMessage) and self.kinds[op.on] is Handle.ACCESS_POINT:
+        if isinstance(op, CreateMessage | FillMessage) and self.kinds[op.on] is Handle.ACCESS_POINT:
             handle = handle.message_factory()
         profile = PROFILES.get(type(op))
         if profile and profile not in self.connection.adapter.profiles and not hasattr(handle, name(op)):
@@ -806,6 +810,9 @@ _MAKES: dict[type[Operation], _Made] = {
     SendAsync: _Made(Handle.FUTURE, lambda op: str(op.future)),
     SendBatchAsync: _Made(Handle.FUTURE, lambda op: str(op.future)),
     Prepare: _Made(Handle.TRANSACTION, lambda op: str(op.transaction)),
+    NewKeyValue: _Made(Handle.KEY_VALUE, lambda op: str(op.on)),
+    Put: _Made(Handle.KEY_VALUE, lambda op: str(op.chained)),
+    KeySet: _Made(Handle.KEY_SET, lambda op: str(op.key_set)),
 }
 """The operations whose result is a handle: of which kind, and what the program calls it."""
 
@@ -832,6 +839,8 @@ _ARGUMENTS: dict[type[Operation], Callable[[_Run, Any], tuple[Any, ...]]] = {
     SendAsync: lambda _run, op: (op.message,),
     SendBatchAsync: lambda _run, op: (op.messages,),
     Prepare: lambda _run, op: (op.message,),
+    Put: lambda _run, op: (op.key, op.value),
+    KeySet: lambda _run, _op: (),
     AddListener: lambda run, op: (Listener(run.recorder, op.on, op.listener, run.called),),
     AddInterceptor: lambda run, op: (run.interceptor(op),),
     RemoveInterceptor: lambda run, op: (run.interceptors[op.on, op.interceptor],),

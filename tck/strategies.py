@@ -29,7 +29,14 @@ from tck.messages import (
 from tck.operations import (
     BindQueue,
     Commit,
+    ContainsKey,
+    GetValue,
+    Keys,
+    KeySet,
+    NewKeyValue,
     Prepare,
+    Put,
+    Remove,
     Resume,
     Rollback,
     Send,
@@ -38,6 +45,7 @@ from tck.operations import (
     Stop,
     Suspend,
     UnbindQueue,
+    ValueKind,
 )
 from tck.programs import (
     EVERYBODY,
@@ -49,6 +57,7 @@ from tck.programs import (
     Quiet,
     ReceiveUntil,
     Step,
+    client,
     message,
     producer,
     puller,
@@ -147,6 +156,16 @@ BY_TYPE: dict[type, st.SearchStrategy[Typed]] = {
 }
 
 keys = texts(min_size=1, max_size=24)
+
+BY_KIND: dict[ValueKind, st.SearchStrategy[Typed]] = {
+    ValueKind.BOOLEAN: st.booleans().map(Boolean),
+    ValueKind.SHORT: BY_TYPE[Short],
+    ValueKind.INT: BY_TYPE[Integer],
+    ValueKind.LONG: BY_TYPE[Long],
+    ValueKind.DOUBLE: BY_TYPE[Double] | st.sampled_from([one for one in SPECIAL_REALS if isinstance(one, Double)]),
+    ValueKind.STRING: BY_TYPE[String],
+}
+"""The values that a KeyValue has methods for, by their kind."""
 
 
 def values(*, booleans: bool = False) -> st.SearchStrategy[Typed]:
@@ -331,3 +350,54 @@ def transactions(draw: st.DrawFn) -> Program:
         expected += fates.count(Commit)
     program = Program.of(*consumers).then(*senders, *(Client(one.name, (Drain(),)) for one in consumers))
     return program.then(*(Client(one.name, (Drain(expect=expected),)) for one in consumers))
+
+
+WITH_DEFAULT = (ValueKind.BOOLEAN, ValueKind.SHORT, ValueKind.LONG)
+"""The kinds for which KeyValue has, at openmessaging-1.0.0-alpha, a method with a default."""
+
+
+@st.composite
+def key_values(draw: st.DrawFn) -> Program:
+    """One client with one KeyValue: first everything that there is to do with it, for each kind of value, then anything.
+
+    A key is read by the method of the kind that was put under it last.
+    """
+    missing, late, *names = draw(st.lists(keys, min_size=12, max_size=12, unique=True))
+    steps: list[Step] = [NewKeyValue(), KeySet("new"), Keys(on="new"), ContainsKey(missing)]
+    known: dict[str, ValueKind] = {}
+    for key, kind in zip(names, ValueKind, strict=False):
+        steps += [*_put(draw, kind, key, known), GetValue(missing, kind), ContainsKey(key)]
+        known[key] = kind
+    steps += [KeySet("whole"), Keys(on="whole"), ContainsKey(missing)]
+    steps += [Put(late, draw(BY_KIND[ValueKind.LONG])), Keys(on="whole"), Remove(late, on="whole")]
+    steps += [GetValue(late, ValueKind.LONG), ContainsKey(late), Keys(on="whole"), Keys(on="new")]
+    for key in draw(st.lists(st.sampled_from([late, *names]), min_size=4, max_size=24)):
+        steps += _anything(draw, key, known)
+    return Program.of(client("kv", *steps, KeySet("last"), Keys(on="last")), queues=())
+
+
+def _put(draw: st.DrawFn, kind: ValueKind, key: str, known: dict[str, ValueKind]) -> list[Step]:
+    """Return the steps that put a value of a kind under a key for the first time, and again, and read it."""
+    values, other = BY_KIND[kind], draw(st.sampled_from(ValueKind))
+    read = GetValue(key, kind)
+    steps: list[Step] = [Put(key, draw(values)), read]
+    if kind in WITH_DEFAULT:
+        steps += [GetValue(key, kind, draw(values)), GetValue(f"no {len(known)}", kind, draw(values))]
+    return [*steps, Put(key, draw(BY_KIND[other])), GetValue(key, other), Put(key, draw(values)), read]
+
+
+def _anything(draw: st.DrawFn, key: str, known: dict[str, ValueKind]) -> list[Step]:
+    """Return a step about a key, and keep known of which kind its value is."""
+    match draw(st.integers(0, 4)):
+        case 0:
+            known[key] = draw(st.sampled_from(ValueKind))
+            return [Put(key, draw(BY_KIND[known[key]]))]
+        case 1:
+            known.pop(key, None)
+            return [Remove(key, on=draw(st.sampled_from(["new", "whole"])))]
+        case 2:
+            return [ContainsKey(key)]
+        case 3:
+            return [Keys(on=draw(st.sampled_from(["new", "whole"])))]
+        case _:
+            return [GetValue(key, known.get(key) or draw(st.sampled_from(ValueKind)))]

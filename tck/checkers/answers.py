@@ -34,7 +34,7 @@ def ops(*kinds: type[Operation], client: str = "", on: str = "", at: int | None 
     return select
 
 
-def _each(select: Select, expected: str, fault: Callable[[Entry], str]) -> Checker:
+def each(select: Select, expected: str, fault: Callable[[Entry], str]) -> Checker:
     """Judge each selected entry: `fault` says what is wrong with it, or nothing. One that never ended is unknown."""
 
     def check(history: History) -> Finding:
@@ -55,7 +55,7 @@ def _each(select: Select, expected: str, fault: Callable[[Entry], str]) -> Check
 
 def succeeds(select: Select) -> Checker:
     """Each ends without an error."""
-    return _each(
+    return each(
         select,
         "no error",
         lambda e: f"{name(e.op)} failed with {e.error}" if e.outcome is Outcome.FAIL else "",
@@ -73,7 +73,7 @@ def fails(select: Select, *kinds: ErrorKind) -> Checker:
             return f"{name(entry.op)} failed with {entry.error}"
         return ""
 
-    return _each(select, wanted, fault)
+    return each(select, wanted, fault)
 
 
 def has_status(select: Select, *codes: int) -> Checker:
@@ -87,12 +87,12 @@ def has_status(select: Select, *codes: int) -> Checker:
             return f"{name(entry.op)} failed with {entry.error}"
         return ""
 
-    return _each(select, wanted, fault)
+    return each(select, wanted, fault)
 
 
 def lacks_status(select: Select, *codes: int) -> Checker:
     """Each succeeds, or fails with another status code than these."""
-    return _each(
+    return each(
         select,
         f"no error with status {_named(codes)}",
         lambda e: f"{name(e.op)} failed with {e.error}" if e.error and e.error.code in codes else "",
@@ -112,7 +112,7 @@ def has_text(select: Select) -> Checker:
             return f"{name(entry.op)} succeeded"
         return "" if entry.error.text.strip() else f"the error of {name(entry.op)} has no text: {entry.error}"
 
-    return _each(select, "an error with a text that describes it", fault)
+    return each(select, "an error with a text that describes it", fault)
 
 
 def gives(select: Select, expected: Any) -> Checker:
@@ -128,7 +128,7 @@ def gives_what(select: Select, expected: str, holds: Callable[[Any, Entry], bool
             return f"{name(entry.op)} failed with {entry.error}"
         return "" if holds(entry.result, entry) else f"{name(entry.op)} returned {entry.result!r}"[:300]
 
-    return _each(select, expected, fault)
+    return each(select, expected, fault)
 
 
 def constant(select: Select, part: Callable[[Any], Any] = lambda result: result) -> Checker:
@@ -151,7 +151,7 @@ def _in_vain(entry: Entry) -> bool:
 
 def ends_in_vain(select: Select) -> Checker:
     """Each ends as one does whose timeout was over: with TIMEOUT, or with null."""
-    return _each(
+    return each(
         select,
         "an error of kind TIMEOUT, or null",
         lambda e: "" if _in_vain(e) else f"{name(e.op)} ended with {e.error or repr(e.result)}"[:300],
@@ -169,7 +169,7 @@ def lasts(select: Select) -> Checker:
             return f"{name(entry.op)} with a timeout of {timeout:.3f} s ended after {entry.seconds:.3f} s"
         return ""
 
-    return _each(select, "a TIMEOUT no earlier than the timeout", fault)
+    return each(select, "a TIMEOUT no earlier than the timeout", fault)
 
 
 def same_error(select: Select, *, code: bool = False) -> Checker:
@@ -203,7 +203,7 @@ def ends_within(select: Select, seconds: float | None = None, *, grace: float = 
             late = entry.seconds > limit + most
             return f"{name(entry.op)} took {entry.seconds:.3f} s, {limit:.3f} s were asked for" if late else ""
 
-        return _each(lambda _: quickest, f"an end in time, give or take {most:.1f} s", fault)(history)
+        return each(lambda _: quickest, f"an end in time, give or take {most:.1f} s", fault)(history)
 
     return check
 
