@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tck.checkers.answers import CLOCK_RESOLUTION, LATE, Checker, Select, gives_what, ops
+from tck.checkers.answers import LATE, Checker, Select, gives_what, ops
 from tck.history import Entry, History
 from tck.operations import Hold, Restore, SendAsync, SendBatchAsync, name
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
@@ -92,12 +92,3 @@ def returns_afterwards(select: Select) -> Checker:
         return gives_what(begun(select), "a result, once the server can answer", holds)(history)
 
     return check
-
-
-def null_in_time(select: Select) -> Checker:
-    """Each returns null, no earlier than its timeout."""
-
-    def holds(result: object, entry: Entry) -> bool:
-        return result is None and entry.seconds >= _timeout(entry) - CLOCK_RESOLUTION
-
-    return gives_what(select, "null, no earlier than the timeout", holds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tck.checkers.answers import Checker, ends_within, fails, gives, lasts, ops
-from tck.checkers.held import ends_meanwhile, held, null_in_time, overdue, returns_afterwards, while_pending
+from tck.checkers.held import ends_meanwhile, held, overdue, returns_afterwards, while_pending
 from tck.messages import Message, SendResult
 from tck.operations import ErrorKind, Get, Hold, IsDone, Restore, SendAsync
 from tck.selftest.histories import TIMEOUT, Did, did, history
@@ -59,14 +59,14 @@ def test_get_waits_for_the_result() -> None:
 def test_get_gives_up_when_its_timeout_is_over() -> None:
     def elapsed(*lines: Did) -> tuple[Verdict, Verdict, Verdict]:
         select = overdue(ops(Get))
-        checkers = fails(select, ErrorKind.TIMEOUT), lasts(select), null_in_time(select)
+        checkers = fails(select, ErrorKind.TIMEOUT), lasts(select), gives(select, None)
         return tuple(judged(one, sent(20, 30), *lines) for one in checkers)  # type: ignore[return-value] # three of them
 
     passed, failed, unknown = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
     assert elapsed(got(40, 245, error=TIMEOUT)) == (passed, passed, failed)
     assert elapsed(got(40, 140, error=TIMEOUT)) == (passed, failed, failed)
-    assert elapsed(got(40, 245)) == (failed, failed, passed)
-    assert elapsed(got(40, 140)) == (failed, failed, failed)
+    assert elapsed(got(40, 245)) == (failed, passed, passed)
+    assert elapsed(got(40, 140)) == (failed, failed, passed)
     assert elapsed(got(40, 245, RESULT)) == (failed, failed, failed)
     assert elapsed(got(40, 1010, RESULT)) == (failed, failed, failed)
     assert elapsed(got(900, 1010, RESULT)) == (unknown, unknown, unknown)
