@@ -14,7 +14,7 @@ from tck.access_point import parse
 from tck.connection import Connection
 from tck.history import MARK
 from tck.messages import Message, String
-from tck.operations import AnyOperation, CreateNamespace, Handle, Open, Operation, Suspend
+from tck.operations import AnyOperation, Handle, Open, Operation, Suspend
 
 ACCESS_POINT = "ap"
 
@@ -41,8 +41,6 @@ class Names:
     def resolved(self, client: str, op: AnyOperation) -> AnyOperation:
         """Return a client's operation with its handle, real names, waits and marks filled in."""
         changes = {field: fill(self, client, op, getattr(op, field)) for field, fill in _fills(type(op))}
-        if isinstance(op, CreateNamespace):
-            self.namespaces.add(changes["namespace"])
         return msgspec.structs.replace(op, **changes)
 
     def _fresh(self, queue: str) -> str:

@@ -42,6 +42,7 @@ from tck.operations import (
     ContextAnswer,
     CreateConsumer,
     CreateMessage,
+    CreateNamespace,
     CreateProducer,
     CreatePullConsumer,
     CreatePushConsumer,
@@ -496,6 +497,8 @@ class _Run:
             return operation
         if isinstance(op, BindQueue | BindQueueBatch | BindQueues | BindQueuesBatch):
             self.listening.add(op.on)
+        if isinstance(op, CreateNamespace):
+            self.names.namespaces.add(op.namespace)
         made = _MAKES.get(type(op))
         if made:
             self.handles[made.named(op)] = result
