@@ -74,6 +74,8 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
     RAISE = "raise"
     """Raise, without an answer."""
+    SILENT = "silent"
+    """Return, without an answer."""
 
 
 class ErrorKind(StrEnum):

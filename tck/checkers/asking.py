@@ -1,0 +1,132 @@
+"""Whom the server asks about transactions, of what, for how long, and what an answer is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from tck.checkers.answers import Checker
+from tck.checkers.matching import by_message
+from tck.checkers.transactions import Transaction, transactions
+from tck.history import Entry, History, Outcome
+from tck.messages import Message
+from tck.operations import Answer, Check, ContextAnswer, ErrorKind, Stop, name
+from tck.verdicts import Finding, failed, passed, unknown
+
+
+def _calls(chosen: Iterable[Transaction]) -> list[tuple[Transaction, Entry]]:
+    return [(one, call) for one in chosen for call in one.checks]
+
+
+def asked_with(words: str, fault: Callable[[Message, Message], str]) -> Checker:
+    """Judge each message that a check listener is given, beside the one that was prepared; `fault` says what is wrong."""
+
+    def check(history: History) -> Finding:
+        calls = _calls(transactions(history))
+        for one, call in calls:
+            if isinstance(call.op, Check) and (text := fault(call.op.message, one.sent.message)):
+                return failed(words, f"{one.sent.label}: {text}", [one.sent.entry.index, call.index])
+        return passed(f"{len(calls)} calls: {words}") if calls else unknown("no check listener was called", words)
+
+    return check
+
+
+def born_as_received(history: History) -> Finding:
+    """The message that a check listener is given was born when and where the received one was."""
+    words = "the born timestamp and the born host that the message is received with"
+    come = by_message(history)
+    calls = [
+        (one, call, come[one.sent.mark][0]) for one, call in _calls(transactions(history)) if one.sent.mark in come
+    ]
+    for one, call, got in calls:
+        assert isinstance(call.op, Check)
+        given, here = call.op.message.header, got.message.header
+        if (given.born_timestamp, given.born_host) != (here.born_timestamp, here.born_host):
+            text = f"born at {given.born_timestamp} on {given.born_host!r}, received as {here.born_timestamp} on {here.born_host!r}"
+            return failed(words, f"{one.sent.label}: {text}", [call.index, got.index])
+    return passed(f"{len(calls)} calls: {words}") if calls else unknown("nothing that was asked about came", words)
+
+
+def own_only(history: History) -> Finding:
+    """Each check listener is called about what its own producer prepared, and about nothing else."""
+    words = "a check listener is called about transactions of its own producer"
+    calls = _calls(transactions(history))
+    for one, call in calls:
+        if call.op.on != one.sent.entry.op.on:
+            text = f"the check listener of {call.op.on} was called about {one.sent.label}, of {one.sent.entry.op.on}"
+            return failed(words, text, [one.sent.entry.index, call.index])
+    if len({call.op.on for _, call in calls}) < 2:
+        return unknown("fewer than two check listeners were called", words)
+    return passed(f"{len(calls)} calls: {words}")
+
+
+def final(answer: Answer) -> Checker:
+    """What a check listener answered first is final: the sender's contrary decision afterwards fails with TRANSACTION."""
+    words = (
+        f"where the check listener said {answer}, the sender's other decision fails with an error of kind TRANSACTION"
+    )
+
+    def check(history: History) -> Finding:
+        tried = []
+        for one in transactions(history):
+            first = one.decisions[0].entry if one.decisions else None
+            if first is None or not isinstance(first.op, ContextAnswer) or first.op.answer is not answer:
+                continue
+            if first.outcome is Outcome.OK:
+                tried += [
+                    (one, entry)
+                    for entry in one.attempts
+                    if name(entry.op) != answer.value and entry.invoked >= (first.completed or 0)
+                ]
+        for one, entry in tried:
+            if entry.error is None or entry.error.kind is not ErrorKind.TRANSACTION:
+                what = f"failed with {entry.error}" if entry.error else "succeeded"
+                if entry.outcome is Outcome.UNKNOWN:
+                    return unknown(f"the {name(entry.op)} of {one.sent.label} never ended", words, [entry.index])
+                return failed(words, f"{one.sent.label}: {name(entry.op)} {what}", [*one.shown, entry.index])
+        if not tried:
+            return unknown("the check listener did not answer before the sender decided otherwise", words)
+        return passed(f"{len(tried)} times: {words}")
+
+    return check
+
+
+def _settled_calls(history: History, words: str, settled: list[tuple[Transaction, int, list[Entry]]]) -> Finding:
+    """Judge calls about transactions that were settled at a moment (ns): none comes once later ones are asked about.
+
+    What is asked just as a transaction is settled may arrive a little later, but not after what was prepared afterwards
+    has been asked about.
+    """
+    marks = {one.sent.mark for one, *_ in settled}
+    others = [one for one in transactions(history) if one.sent.mark not in marks]
+    judged = 0
+    for one, moment, calls in settled:
+        later = [call for other in others if other.sent.entry.invoked >= moment for call in other.checks]
+        judged += len(later) > 1
+        wrong = [call for call in calls if later and call.invoked > later[0].invoked]
+        if wrong:
+            return failed(words, f"it was called about {one.sent.label}", [*one.shown, later[0].index, wrong[0].index])
+    if not settled or judged < len(settled):
+        return unknown("nothing that was prepared afterwards was asked about twice", words)
+    return passed(f"{len(settled)} transactions: {words}")
+
+
+def not_when_decided(history: History) -> Finding:
+    """No check listener is called about a transaction that its sender has decided."""
+    known = [(one, [d.entry for d in one.decisions if d.made]) for one in transactions(history)]
+    settled = [
+        (one, made[0].completed or 0, list(one.checks))
+        for one, made in known
+        if made and not isinstance(made[0].op, ContextAnswer)
+    ]
+    return _settled_calls(history, "no check listener is called about a decided transaction", settled)
+
+
+def not_when_stopped(history: History) -> Finding:
+    """The check listener of a producer is not called once that was stopped."""
+    stops = {entry.op.on: entry.completed or 0 for entry in history.of(Stop) if entry.outcome is Outcome.OK}
+    settled = [
+        (one, stops[owner], [call for call in one.checks if call.op.on == owner])
+        for one in transactions(history)
+        if (owner := one.sent.entry.op.on) in stops
+    ]
+    return _settled_calls(history, "the check listener of a stopped producer is not called", settled)
