@@ -7,7 +7,7 @@ import msgspec
 from tck.checkers.answers import Checker
 from tck.checkers.matching import by_message, sent
 from tck.checkers.timing import delay
-from tck.checkers.transactions import Fate, transactions
+from tck.checkers.transactions import Fate, Transaction, transactions
 from tck.history import Entry, History, Outcome, once
 from tck.operations import CreateTransactionProducer, Prepare, Rollback, Send
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
@@ -51,14 +51,14 @@ def where_prepared(what: str, checker: Checker) -> Checker:
 
 
 def delay_counts(*, from_commit: bool) -> Checker:
-    """Every message with a delay comes no earlier than that after its commit, or else within it."""
+    """What is committed when its delay, counted from its preparation, is over comes as long again after that, or earlier."""
     words = f"a message comes {'no earlier than' if from_commit else 'within'} its delay after its commit"
 
     def check(history: History) -> Finding:
-        chosen = [one for one in transactions(history) if one.fate is Fate.COMMITTED and delay(one.sent)]
+        chosen = [one for one in transactions(history) if one.fate is Fate.COMMITTED and _was_over(one)]
         come = by_message(history)
         if not chosen or any(one.sent.mark not in come for one in chosen):
-            return unknown("no message with a delay was committed, or one never came", words)
+            return unknown("nothing was committed when its delay was over, or it never came", words)
         for one in chosen:
             commit = one.decisions[0].entry
             since = commit.invoked if from_commit else commit.completed or commit.invoked
@@ -69,6 +69,12 @@ def delay_counts(*, from_commit: bool) -> Checker:
         return passed(f"{len(chosen)} times: {words}")
 
     return check
+
+
+def _was_over(one: Transaction) -> bool:
+    """Tell whether a message has a delay, which was over when its commit began."""
+    prepared = one.sent.entry.completed or one.sent.entry.invoked
+    return delay(one.sent) > 0 and one.decisions[0].entry.invoked - prepared >= delay(one.sent) * _MS
 
 
 def counts_later(transaction: str) -> Checker:

@@ -231,8 +231,10 @@ def test_what_is_not_offered_is_not_prepared(conform: Conform) -> None:
 def sends(of: str, *, arrives: bool) -> Checker:
     """The endpoint prepares and commits and the message is received, or one of these fails and it is not."""
     if arrives:
-        return all_of(succeeds(ops(Prepare, on=of)), succeeds(ops(Commit, on=of)), came(f"of {of}", FENCE, of.encode()))
-    return all_of(any_of(fails(ops(Prepare, on=of)), fails(ops(Commit, on=of))), came(f"of {of}", FENCE))
+        return all_of(
+            succeeds(ops(Prepare, on=of)), succeeds(ops(Commit, client=of)), came(f"of {of}", FENCE, of.encode())
+        )
+    return all_of(any_of(fails(ops(Prepare, on=of)), fails(ops(Commit, client=of))), came(f"of {of}", FENCE))
 
 
 def decides(*, late: bool) -> Checker:
@@ -269,8 +271,8 @@ def test_a_producer_of_transactions_that_does_not_run(conform: Conform) -> None:
     steps = (prepare("kept", "result"), prepare("told", "result"), prepare("dropped", "result"), *told)
     decided = (Commit(on="told"), Rollback(on="dropped"), *told, Stop(), *told, Commit(on="kept"))
     program = Program.of(
-        client("idle", CreateTransactionProducer(UNDECIDED, "idle"), prepare("idle", "idle"), Commit(on="idle")),
-        transaction_producer("stopped", Stop(), prepare("stopped", "stopped"), Commit(on="stopped")),
+        client("idle", CreateTransactionProducer(UNDECIDED, "idle"), Prepare(message("idle", b"idle")), Commit()),
+        transaction_producer("stopped", Stop(), Prepare(message("stopped", b"stopped")), Commit()),
         transaction_producer("result", *steps, *decided),
         queues=("idle", "stopped", "result"),
     )

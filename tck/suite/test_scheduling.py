@@ -261,7 +261,7 @@ def preparing(program: Program, conform: Conform) -> Program:
 def test_a_prepared_message_has_a_delay(conform: Conform) -> None:
     """A message with a delayTime that is committed before that is over, or afterwards, comes when it is over, and not before."""
     delayed_one = message("q", b"delayed", extension=delay_of(milliseconds(conform, DELAY)))
-    over = Quiet(DELAY * span(conform) / conform.calibration.quiet)
+    over = Quiet((DELAY + 1) * span(conform) / conform.calibration.quiet)
     early = transaction_producer("p", Prepare(delayed_one, "soon"), Commit(on="soon"))
     late = transaction_producer("late", Prepare(delayed_one, "late"), over, Commit(on="late"))
     conform(preparing(Program.of(puller("c", "q")).then(early, late, client("c", Drain(expect=2))), conform))
