@@ -89,11 +89,6 @@ def received(words: str, fault: Any, *, only: Any = lambda _: True) -> Checker:
     return as_sent(each_received(words, fault, only=only))
 
 
-def prepare(body: str, queue: str) -> Prepare:
-    """Return the step that prepares a message; the transaction is called as its body."""
-    return Prepare(message(queue, body.encode()), body)
-
-
 def _same_fields(one: Received) -> str:
     return (
         is_kept(header("destination"), "destination")(one)
@@ -239,9 +234,8 @@ def sends(of: str, *, arrives: bool) -> Checker:
 
 def decides(*, late: bool) -> Checker:
     """A commit by a result whose producer was stopped succeeds, and the message is received; or it fails, and it is not."""
-    if late:
-        return all_of(succeeds(ops(Commit, on="kept")), came("of result", FENCE, b"kept", b"told"))
-    return all_of(fails(ops(Commit, on="kept")), came("of result", FENCE, b"told"))
+    ended = succeeds if late else fails
+    return all_of(ended(ops(Commit, client="late")), came("of late", FENCE, *([b"late"] if late else [])))
 
 
 @clauses(
@@ -268,16 +262,19 @@ def decides(*, late: bool) -> Checker:
 def test_a_producer_of_transactions_that_does_not_run(conform: Conform) -> None:
     """Before a start and after a stop a message is prepared and committed, or that fails; its result still tells its ids."""
     told = tuple(step for name in ("told", "dropped") for step in (MessageId(on=name), TransactionId(on=name)))
-    steps = (prepare("kept", "result"), prepare("told", "result"), prepare("dropped", "result"), *told)
-    decided = (Commit(on="told"), Rollback(on="dropped"), *told, Stop(), *told, Commit(on="kept"))
+    prepared = [Prepare(message("r", name.encode()), name) for name in ("told", "dropped")]
+    waiting = {queue: Prepare(message(queue, queue.encode())) for queue in ("idle", "stopped", "late")}
     program = Program.of(
-        client("idle", CreateTransactionProducer(UNDECIDED, "idle"), Prepare(message("idle", b"idle")), Commit()),
-        transaction_producer("stopped", Stop(), Prepare(message("stopped", b"stopped")), Commit()),
-        transaction_producer("result", *steps, *decided),
-        queues=("idle", "stopped", "result"),
+        client("idle", CreateTransactionProducer(UNDECIDED, "idle"), waiting["idle"], Commit()),
+        transaction_producer("stopped", Stop(), waiting["stopped"], Commit()),
+        transaction_producer("late", waiting["late"], Stop(), Commit()),
+        transaction_producer(
+            "result", *prepared, *told, Commit(on="told"), Rollback(on="dropped"), *told, Stop(), *told
+        ),
+        queues=(*waiting, "r"),
     )
-    program = program.then(producer("p", *(send(queue, FENCE) for queue in program.queues)))
-    conform(program.then(*(puller(f"of {queue}", queue, ReceiveUntil(1), Drain(times=4)) for queue in program.queues)))
+    program = program.then(producer("p", *(send(queue, FENCE) for queue in waiting)))
+    conform(program.then(*(puller(f"of {queue}", queue, ReceiveUntil(1), Drain(times=4)) for queue in waiting)))
 
 
 FIRST_COMMIT, FIRST_ROLLBACK = ops(Commit, client="commits"), ops(Rollback, client="rolls back")
