@@ -12,7 +12,7 @@ from tck.operations import Answer, Commit, ContextAnswer, ErrorKind, MessageId, 
 from tck.programs import AwaitCalls, Drain, Program, Step, client, message, puller, transaction_producer
 
 FIELDS = {"correlation_id": "correlationId", "message_key": "messageKey", "trace_id": "traceId"}
-LONG = 0.5
+LONG = 1.0
 """Seconds in which what was not committed must not come."""
 UNDECIDED = (Answer.UNKNOWN,)
 
