@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 
 from tck.checkers.answers import Checker
 from tck.checkers.matching import by_message
-from tck.checkers.transactions import Transaction, transactions
+from tck.checkers.transactions import Fate, Transaction, committed_arrive, never_exposed, transactions
 from tck.history import Entry, History, Outcome
 from tck.messages import Message
 from tck.operations import Answer, Check, ContextAnswer, ErrorKind, Stop, name
-from tck.verdicts import Finding, failed, passed, unknown
+from tck.verdicts import Finding, Verdict, failed, passed, unknown
 
 
 def _calls(chosen: Iterable[Transaction]) -> list[tuple[Transaction, Entry]]:
@@ -57,6 +57,17 @@ def own_only(history: History) -> Finding:
     if len({call.op.on for _, call in calls}) < 2:
         return unknown("fewer than two check listeners were called", words)
     return passed(f"{len(calls)} calls: {words}")
+
+
+def answers_count(history: History) -> Finding:
+    """What a check listener committed first is received, and what it rolled back is not, whoever was asked."""
+    rolled_back = never_exposed(
+        Fate.ROLLED_BACK,
+        "what a check listener rolled back is not received",
+        lambda one: one.decided_by((ContextAnswer,)),
+    )
+    findings = [committed_arrive(by=(ContextAnswer,))(history), rolled_back(history)]
+    return min(findings, key=lambda one: (Verdict.FAIL, Verdict.PASS, Verdict.UNKNOWN).index(one.verdict))
 
 
 def final(answer: Answer) -> Checker:
