@@ -6,7 +6,6 @@ from tck.checkers.answers import all_of, fails, follows, ops, succeeds
 from tck.checkers.asking import (
     answers_count,
     asked_with,
-    born_as_received,
     final,
     not_when_decided,
     not_when_stopped,
@@ -72,7 +71,6 @@ def _header_differs(given: Message, prepared: Message) -> str:
         "api.TransactionStateCheckListener.check-message-header": asked_with(
             "the check listener is given the fields that the sender set", _header_differs
         ),
-        "api.TransactionStateCheckListener.check-message-born": born_as_received,
         "api.TransactionStateCheckListener.check-whom": follows({"own": own_only, "any": answers_count}),
         "api.TransactionalContext.commit-final": where(
             own_only, all_of(final(Answer.COMMIT), committed_arrive(by=(ContextAnswer,)))
@@ -88,12 +86,12 @@ def _header_differs(given: Message, prepared: Message) -> str:
 )
 def test_what_a_check_listener_says_is_final(conform: Conform) -> None:
     """What a check listener says of its producer's transactions cannot be undone by their sender."""
-    ids = (MessageId(on="u"), MessageId(on="v"))
-    commits = (*prepares("u", "v", **_offered(conform)), *ids, AwaitCalls(2), Rollback(on="u"), Rollback(on="v"))
-    rolls_back = (*prepares("w", "x"), AwaitCalls(2), Commit(on="w"), Commit(on="x"))
+    fields = _offered(conform)
+    commits = (*prepares("u", "v", **fields), MessageId(on="u"), MessageId(on="v"), AwaitCalls(2))
+    rolls_back = (*prepares("w", "x", **fields), MessageId(on="w"), MessageId(on="x"), AwaitCalls(2))
     program = Program.of(
-        transaction_producer("p", *commits, answers=(Answer.COMMIT,)),
-        transaction_producer("o", *rolls_back, answers=(Answer.ROLLBACK,)),
+        transaction_producer("p", *commits, Rollback(on="u"), Rollback(on="v"), answers=(Answer.COMMIT,)),
+        transaction_producer("o", *rolls_back, Commit(on="w"), Commit(on="x"), answers=(Answer.ROLLBACK,)),
         transaction_producer("s", *prepares("z"), AwaitCalls(1)),
     )
     conform(program.then(puller("c", "q", Drain(expect=2, times=2, least=LONG))))

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 
 from tck.checkers import content
 from tck.checkers.answers import all_of, fails, follows, ops, succeeds
+from tck.checkers.asking import born_as_received
 from tck.checkers.delivery import nothing_lost, only_own_queue
 from tck.checkers.headers import each_received
 from tck.checkers.matching import Received
@@ -233,6 +234,7 @@ def test_a_preset_transaction_id(conform: Conform) -> None:
     {
         "api.TransactionStateCheckListener.check-called": asked(1, "the check listener is called"),
         "api.TransactionStateCheckListener.check-message": asked_about_the_message,
+        "api.TransactionStateCheckListener.check-message-born": born_as_received,
         "api.TransactionalContext.commit-exposes": committed_arrive(by=(ContextAnswer,)),
         "ext.transaction-id-checked": checked_with(
             "the result's transaction id is in the message that is asked about", transaction_id
