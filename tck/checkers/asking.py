@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import msgspec
+
 from tck.checkers.answers import Checker
 from tck.checkers.matching import by_message
 from tck.checkers.transactions import Fate, Transaction, committed_arrive, never_exposed, transactions
@@ -101,21 +103,28 @@ def final(answer: Answer) -> Checker:
     return check
 
 
-def _settled_calls(history: History, words: str, settled: list[tuple[Transaction, int, list[Entry]]]) -> Finding:
-    """Judge calls about transactions that were settled at a moment (ns): none comes once later ones are asked about.
+class _Settled(msgspec.Struct, frozen=True):
+    """A transaction, since when (ns) it was settled, calls about it, and the others whose calls say that there were some."""
 
-    What is asked just as a transaction is settled may arrive a little later, but not after what was prepared afterwards
-    has been asked about.
+    one: Transaction
+    moment: int
+    calls: list[Entry]
+    others: list[Transaction]
+
+
+def _settled_calls(words: str, settled: list[_Settled]) -> Finding:
+    """Judge calls about transactions that were settled: none comes once others are asked about that were prepared later.
+
+    What is asked just as a transaction is settled may arrive a little later, but not after that.
     """
-    marks = {one.sent.mark for one, *_ in settled}
-    others = [one for one in transactions(history) if one.sent.mark not in marks]
     judged = 0
-    for one, moment, calls in settled:
-        later = [call for other in others if other.sent.entry.invoked >= moment for call in other.checks]
+    for it in settled:
+        later = [call for one in it.others if one.sent.entry.invoked >= it.moment for call in one.checks]
         judged += len(later) > 1
-        wrong = [call for call in calls if later and call.invoked > later[0].invoked]
+        wrong = [call for call in it.calls if later and call.invoked > later[0].invoked]
         if wrong:
-            return failed(words, f"it was called about {one.sent.label}", [*one.shown, later[0].index, wrong[0].index])
+            shown = [*it.one.shown, later[0].index, wrong[0].index]
+            return failed(words, f"it was called about {it.one.sent.label}", shown)
     if not settled or judged < len(settled):
         return unknown("nothing that was prepared afterwards was asked about twice", words)
     return passed(f"{len(settled)} transactions: {words}")
@@ -123,21 +132,29 @@ def _settled_calls(history: History, words: str, settled: list[tuple[Transaction
 
 def not_when_decided(history: History) -> Finding:
     """No check listener is called about a transaction that its sender has decided."""
-    known = [(one, [d.entry for d in one.decisions if d.made]) for one in transactions(history)]
-    settled = [
-        (one, made[0].completed or 0, list(one.checks))
-        for one, made in known
-        if made and not isinstance(made[0].op, ContextAnswer)
-    ]
-    return _settled_calls(history, "no check listener is called about a decided transaction", settled)
+    known = transactions(history)
+    settled = []
+    for one in known:
+        made = [decision.entry for decision in one.decisions if decision.made]
+        if made and not isinstance(made[0].op, ContextAnswer):
+            others = [other for other in known if _owner(other) == _owner(one) and other is not one]
+            settled.append(_Settled(one, made[0].completed or 0, list(one.checks), others))
+    return _settled_calls("no check listener is called about a decided transaction", settled)
 
 
 def not_when_stopped(history: History) -> Finding:
     """The check listener of a producer is not called once that was stopped."""
     stops = {entry.op.on: entry.completed or 0 for entry in history.of(Stop) if entry.outcome is Outcome.OK}
-    settled = [
-        (one, stops[owner], [call for call in one.checks if call.op.on == owner])
-        for one in transactions(history)
-        if (owner := one.sent.entry.op.on) in stops
-    ]
-    return _settled_calls(history, "the check listener of a stopped producer is not called", settled)
+    known = transactions(history)
+    settled = []
+    for one in known:
+        if (owner := _owner(one)) in stops:
+            calls = [call for call in one.checks if call.op.on == owner]
+            others = [other for other in known if _owner(other) != owner]
+            settled.append(_Settled(one, stops[owner], calls, others))
+    return _settled_calls("the check listener of a stopped producer is not called", settled)
+
+
+def _owner(one: Transaction) -> str:
+    """Return the producer that prepared it."""
+    return one.sent.entry.op.on

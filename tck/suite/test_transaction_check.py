@@ -130,4 +130,5 @@ def test_nobody_is_asked_about_what_is_settled(conform: Conform) -> None:
     program = Program.of(
         transaction_producer("p", *decided, answers=UNDECIDED), client("stopped", *made, *prepares("m", "n"), Stop())
     )
-    conform(program.then(client("p", *prepares("u"), AwaitCalls(4))))
+    fence = transaction_producer("fence", *prepares("v"), AwaitCalls(4))
+    conform(program.then(client("p", *prepares("u")), fence))
