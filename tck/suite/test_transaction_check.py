@@ -44,17 +44,15 @@ def prepares(*names: str, **fields: Any) -> tuple[Step, ...]:
 def _offered(conform: Conform) -> dict[str, Any]:
     """Return what a message may set of what is offered."""
     fields: dict[str, Any] = {field: f"a {field}" for field in FIELDS if conform.supports(f"extension_header.{field}")}
-    plain = {"qos": 2} if conform.supports("qos") else {}
-    return plain | {"durability": 1 if conform.supports("durability") else None, "extension": ExtensionHeader(**fields)}
+    return {"qos": 2 if conform.supports("qos") else None, "extension": ExtensionHeader(**fields)}
 
 
 def _header_differs(given: Message, prepared: Message) -> str:
-    """Say which field that its sender set a message is asked about without, or that it was not born anywhere."""
+    """Say which field that its sender set a message is asked about without."""
     extension, own = given.extension_header or ExtensionHeader(), prepared.extension_header or ExtensionHeader()
     for word, here, there in (
         *((word, getattr(extension, field), getattr(own, field)) for field, word in FIELDS.items()),
         ("qos", given.header.qos, prepared.header.qos),
-        ("durability", given.header.durability, prepared.header.durability),
     ):
         if there is not None and here != there:
             return f"its {word} was {there!r}, the check listener was given {here!r}"
