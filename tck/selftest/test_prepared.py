@@ -101,6 +101,12 @@ PASS = {
     "another is asked for who was stopped": case(
         asking.not_when_stopped, of("o", 1), did(Stop(), "o"), *FENCE, asked(1, Answer.UNKNOWN)
     ),
+    "what a stranger committed counts": case(
+        asking.answers_count, prepare(1), asked_of("o", 1, Answer.COMMIT), says(2, Answer.COMMIT), got(1)
+    ),
+    "what a stranger rolled back counts": case(
+        asking.answers_count, prepare(1), asked_of("o", 1, Answer.ROLLBACK), says(2, Answer.ROLLBACK), nothing()
+    ),
     "some priority": case(prepared.has_priority, prepare(1), did(Prepare(message(2, priority=7), transaction="t2"), "p")),
 }  # fmt: skip
 
@@ -132,6 +138,9 @@ FAIL = {
     "asked when stopped": (
         case(asking.not_when_stopped, of("o", 1), did(Stop(), "o"), *FENCE, asked_of("o", 1, Answer.UNKNOWN)),
         "called about message"),
+    "what a stranger committed does not count": (
+        case(asking.answers_count, prepare(1), asked_of("o", 1, Answer.COMMIT), says(2, Answer.COMMIT), nothing()),
+        "committed but lost"),
     "no priority": (case(prepared.has_priority, prepare(1)), "no message has a priority"),
 }  # fmt: skip
 
@@ -147,6 +156,7 @@ UNKNOWN = {
     "nobody was asked": case(qos, prepare(1)),
     "asked, and never came": case(asking.born_as_received, prepare(1), asked(1, Answer.UNKNOWN)),
     "one listener only": case(asking.own_only, prepare(1), asked(1, Answer.UNKNOWN)),
+    "nothing was answered": case(asking.answers_count, prepare(1), asked(1, Answer.UNKNOWN), nothing()),
     "the sender was first": case(commit_final, prepare(1), on(1, Rollback), asked(1, Answer.COMMIT)),
     "a decision that never ended": case(
         commit_final, prepare(1), asked(1, Answer.COMMIT), says(2, Answer.COMMIT), on(1, Rollback, unknown=True)
@@ -157,7 +167,7 @@ UNKNOWN = {
 }  # fmt: skip
 
 ALL = (
-    bodies, bodies_of_c, born, late, later, qos, asking.born_as_received, asking.own_only, commit_final, rollback_final,
+    bodies, bodies_of_c, born, late, later, qos, asking.born_as_received, asking.own_only, asking.answers_count, commit_final, rollback_final,
     asking.not_when_decided, asking.not_when_stopped,
 )  # fmt: skip
 
