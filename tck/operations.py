@@ -76,6 +76,8 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
     RAISE = "raise"
     """Raise, without an answer."""
+    SILENT = "silent"
+    """Return, without an answer."""
 
 
 class ValueKind(StrEnum):

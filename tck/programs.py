@@ -109,10 +109,14 @@ class Quiet(Operation, frozen=True, tag="quiet", kw_only=False):
 
 
 class SendExpiring(Operation, frozen=True, tag="send_expiring", kw_only=False):
-    """Send a message whose expireTime is a moment: that `after` seconds from now, in ms since 1970."""
+    """Send a message whose expireTime is a moment: that `after` seconds from now, in ms since 1970.
+
+    Where a `transaction` is named it is prepared.
+    """
 
     message: Message
     after: float
+    transaction: str = ""
 
 
 class Respond(Operation, frozen=True, tag="respond", kw_only=False):
@@ -124,11 +128,11 @@ class Respond(Operation, frozen=True, tag="respond", kw_only=False):
 class SendPartitioned(Operation, frozen=True, tag="send_partitioned", kw_only=False):
     """Send a message to each partition of its queue, as the program was last told of them; or to one that does not exist.
 
-    Those are the one past the last, and the one below zero.
+    Those are the one past the last, and the one below zero. Where it is prepared it is committed at once.
     """
 
     message: Message
-    way: Literal["send", "send_async", "send_oneway", "send_batch"] = "send"
+    way: Literal["send", "send_async", "send_oneway", "send_batch", "prepare"] = "send"
     which: Literal["each", "past", "below"] = "each"
 
 

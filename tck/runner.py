@@ -38,6 +38,7 @@ from tck.operations import (
     BindQueuesBatch,
     Check,
     Close,
+    Commit,
     ContextAck,
     ContextAnswer,
     CreateConsumer,
@@ -427,6 +428,9 @@ class _Run:
                     self.call(client, SendOneway(one, on=step.on))
                 case "send_batch":
                     self.call(client, SendBatch((one,), on=step.on))
+                case "prepare":
+                    self.call(client, Prepare(one, on=step.on))
+                    self.call(client, Commit())
 
     def forward(self, client: str, step: Forward) -> None:
         last = self.last.get((client, step.what))
@@ -666,7 +670,7 @@ class _Run:
             if fault:
                 asked.close(Outcome.UNKNOWN, problem=f"the adapter gave a check listener {fault}")
                 return
-            if answer is not Answer.RAISE:
+            if answer not in {Answer.RAISE, Answer.SILENT}:
                 said = ContextAnswer(asked.index, answer, on=producer)
                 self.by_context(f"{producer}.check", said, partial(_call, context, answer.value))
             asked.close(Outcome.OK)
@@ -783,9 +787,10 @@ def _acknowledgements(
     return [*acts, (everything, ack)] if op.reply is Reply.FIRST_ALL else acts
 
 
-def _expiring(step: SendExpiring) -> Send:
-    """Return the send of a message that expires so many seconds from now."""
-    return _extended(step, expire_time=time_ns() // 1_000_000 + round(step.after * 1000))
+def _expiring(step: SendExpiring) -> Send | Prepare:
+    """Return the send, or the preparation, of a message that expires so many seconds from now."""
+    sends = _extended(step, expire_time=time_ns() // 1_000_000 + round(step.after * 1000))
+    return Prepare(sends.message, step.transaction, on=sends.on) if step.transaction else sends
 
 
 def _extended(step: SendExpiring | Respond | SendPartitioned, **fields: int | str | None) -> Send:

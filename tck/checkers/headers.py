@@ -213,6 +213,16 @@ def born_before_receipt(one: Received) -> str:
     )
 
 
+def born_while_sent(one: Received) -> str:
+    """Say by how much a received born timestamp lies outside the time of the call that sent it."""
+    born = one.message.header.born_timestamp
+    call = one.sent.entry if one.sent else one.delivery.entry
+    earliest, latest = _interval(call, call)
+    if born is None:
+        return "it has no born timestamp"
+    return "" if earliest <= born <= latest else f"born at {born}, but sent from {earliest} to {latest} (ms since 1970)"
+
+
 def stored_in_interval(one: Received) -> str:
     """Say by how much a store timestamp lies outside the time from its send to its receipt, clocks differing a minute."""
     stored = (one.message.extension_header or ExtensionHeader()).store_timestamp

@@ -52,12 +52,16 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class Transaction(msgspec.Struct, frozen=True):
-    """A message that was prepared, what was decided of it, and when its check listener was called."""
+    """A message that was prepared, what was decided of it, and when its check listener was called.
+
+    `attempts` are the commits and rollbacks that its sender tried, also those that were refused.
+    """
 
     sent: Sent
     name: str
     decisions: tuple[Decision, ...]
     checks: tuple[Entry, ...]
+    attempts: tuple[Entry, ...] = ()
 
     @property
     def fate(self) -> Fate:
@@ -91,6 +95,7 @@ def transactions(history: History) -> list[Transaction]:
     names = _names(history)
     decided: dict[int, list[Decision]] = defaultdict(list)
     checks: dict[int, list[Entry]] = defaultdict(list)
+    tried: dict[int, list[Entry]] = defaultdict(list)
     prepared = {one.mark: one for one in sent(history) if isinstance(one.entry.op, Prepare)}
     for entry in history.of(Commit, Rollback, Check, ContextAnswer):
         owner = names.get(entry.index)
@@ -100,12 +105,14 @@ def transactions(history: History) -> list[Transaction]:
             owner = match.entry.index if match else None
         if owner is None:
             continue
+        if isinstance(entry.op, Commit | Rollback):
+            tried[owner].append(entry)
         if isinstance(entry.op, Check):
             checks[owner].append(entry)
         elif may_have_happened(entry) and (answer := _answer(entry)):
             decided[owner].append(Decision(entry, answer))
     return [
-        Transaction(one, str(one.entry.op.transaction), tuple(decided[i]), tuple(checks[i]))
+        Transaction(one, str(one.entry.op.transaction), tuple(decided[i]), tuple(checks[i]), tuple(tried[i]))
         for one in prepared.values()
         if isinstance(one.entry.op, Prepare) and one.entry.outcome is Outcome.OK
         for i in [one.entry.index]
@@ -358,8 +365,10 @@ def received_with(kind: type[MessageId | TransactionId], words: str, field: Call
     return check
 
 
-def checked_with(words: str, field: Callable[[Message], str | None]) -> Checker:
-    """The message that a check listener is given has in a field the id of its transaction."""
+def checked_with(
+    words: str, field: Callable[[Message], str | None], kind: type[MessageId | TransactionId] = TransactionId
+) -> Checker:
+    """The message that a check listener is given has in a field what its transaction said when asked."""
 
     def check(history: History) -> Finding:
         asked_of = {one.sent.mark: one.checks for one in transactions(history)}
@@ -368,7 +377,7 @@ def checked_with(words: str, field: Callable[[Message], str | None]) -> Checker:
             "the check listener was given",
             [
                 (entry, call.index, one.label, field(call.op.message))
-                for entry, one in _told(history, TransactionId)
+                for entry, one in _told(history, kind)
                 for call in asked_of[one.mark]
                 if isinstance(call.op, Check)
             ],

@@ -6,17 +6,21 @@ from tck.checkers.delivery import all_accepted, nothing_lost, once, same_when_re
 from tck.checkers.headers import each_received, is_replaced
 from tck.checkers.matching import Sent, Which
 from tck.checkers.partitions import bodies, named, offset, partition
+from tck.checkers.prepared import where_prepared
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader
 from tck.operations import (
+    Answer,
     BindQueue,
     BindQueueBatch,
     CreateConsumer,
     CreateProducer,
     CreateQueue,
+    CreateTransactionProducer,
     ErrorKind,
     GetQueueMetaData,
     Open,
+    Prepare,
     Reply,
     Send,
     SendAsync,
@@ -93,6 +97,7 @@ same_partition = same_when_redelivered(
         "ext.partition-honoured-async": checkers.in_its_partition(by(SendAsync)),
         "ext.partition-honoured-batch": checkers.in_its_partition(by(SendBatch)),
         "ext.partition-honoured-oneway": checkers.in_its_partition(by(SendOneway)),
+        "ext.partition-honoured-prepared": where_prepared("Transactions", checkers.in_its_partition(by(Prepare))),
         "ext.partition-every-one": checkers.every_partition(by(Send)),
         "ext.partition-at-receiver": all_of(
             checkers.existing(unnamed),
@@ -136,6 +141,9 @@ def test_a_queue_has_partitions(conform: Conform) -> None:
     ]
     keys = [plain(BY_KEY, message_key=key) for key in ("a", "b", "c") for _ in range(3)]
     sends = [*named_sends, each(BY_NAME), each(BOTH, message_key="a"), *keys, *[plain(PLAIN)] * 3]
+    if conform.claims("Transactions"):
+        sends += [CreateTransactionProducer((Answer.UNKNOWN,), "t", on="there"), Start(on="t")]
+        sends.append(SendPartitioned(message("q", BY_NAME), "prepare", on="t"))
     program = Program.of(opened("streaming", *sends, *odd, plain(PRESET, offset=NOWHERE)), queues=())
     for name, ack in (("c", False), ("d", True)):
         program = program.then(client(name, *pulling(name), Drain(ack=ack, expect=20), Stop()))

@@ -9,10 +9,22 @@ from tck.checkers.answers import Checker, all_of, fails, follows, ops
 from tck.checkers.delivery import all_accepted, nothing_lost
 from tck.checkers.headers import each_received, header, is_kept
 from tck.checkers.ordering import HIGHEST, LOWEST, NORMAL, expedited, in_range, out_of_range
+from tck.checkers.prepared import as_sent, where_prepared
 from tck.checkers.timing import unless_refused
 from tck.conformance import Conform, clauses
-from tck.operations import ErrorKind, Send
-from tck.programs import Drain, Program, ReceiveUntil, producer, puller, send
+from tck.operations import Commit, ErrorKind, Prepare, Send
+from tck.programs import (
+    Drain,
+    Program,
+    ReceiveUntil,
+    Step,
+    client,
+    message,
+    producer,
+    puller,
+    send,
+    transaction_producer,
+)
 from tck.verdicts import AS_OFTEN_AS_NOT, SAMPLES
 
 LEVELS = tuple(range(LOWEST, HIGHEST + 1))
@@ -36,6 +48,19 @@ def pairs(priorities: list[tuple[int | None, int | None]]) -> Program:
 def test_the_highest_overtakes_the_lowest(conform: Conform) -> None:
     """Of a message of the lowest and one of the highest priority that wait, the highest comes first."""
     conform(pairs([(LOWEST, HIGHEST)] * SAMPLES))
+
+
+@clauses({"ext.priority-expedited-prepared": where_prepared("Transactions", as_sent(expedited(AS_OFTEN_AS_NOT)))})
+def test_what_is_prepared_overtakes_too(conform: Conform) -> None:
+    """Of two committed messages that wait, one of the lowest and one of the highest priority, the highest comes first."""
+    queues = [f"q{number}" for number in range(SAMPLES)] if conform.claims("Transactions") else []
+    steps: list[Step] = []
+    for queue in queues:
+        for priority in (LOWEST, HIGHEST):
+            steps += [Prepare(message(queue, b"%d" % priority, priority=priority)), Commit()]
+    sender = transaction_producer("p", *steps) if steps else client("nobody")
+    program = Program.of(sender, queues=queues)
+    conform(program.then(*(puller(f"c.{queue}", queue, ReceiveUntil(2)) for queue in queues)))
 
 
 @clauses({"ext.priority-expedited-first": expedited()})

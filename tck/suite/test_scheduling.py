@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tck.checkers.answers import all_of, fails, follows, ops
 from tck.checkers.delivery import all_accepted, nothing_lost, nothing_to
 from tck.checkers.headers import each_received, extension, is_kept
+from tck.checkers.prepared import as_sent, delay_counts, where_prepared
 from tck.checkers.readings import came, where
 from tck.checkers.timing import (
     delayed,
@@ -28,9 +29,10 @@ from tck.checkers.timing import (
     unless_refused,
     zero,
 )
+from tck.checkers.transactions import committed_arrive
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader
-from tck.operations import Receive, Send, SendBatch, Stop
+from tck.operations import Commit, Prepare, Receive, Send, SendBatch, Stop
 from tck.programs import (
     AwaitDeliveries,
     Drain,
@@ -45,6 +47,7 @@ from tck.programs import (
     puller,
     pusher,
     send,
+    transaction_producer,
 )
 
 SHORTEST = 0.15
@@ -234,3 +237,60 @@ def test_a_message_expires_that_is_held(conform: Conform) -> None:
     program = Program.of(puller("c", "q")).then(producer("p", *sends), holder)
     program = program.then(client("p", send("q", b"fence")))
     conform(program.then(puller("d", "q", ReceiveUntil(1), Drain(times=2))))
+
+
+def preparing(program: Program, conform: Conform) -> Program:
+    """Return a program of transactions where these are claimed, and one that does nothing where they are not."""
+    return program if conform.claims("Transactions") else Program.of(client("nobody"))
+
+
+@clauses(
+    {
+        "ext.delay-time-not-early-prepared": where_prepared("Transactions", as_sent(not_early)),
+        "reading.prepared-delay-from": where_prepared(
+            "Transactions",
+            follows(
+                {
+                    "born": all_of(committed_arrive(), delay_counts(from_commit=False)),
+                    "commit": all_of(committed_arrive(), delay_counts(from_commit=True)),
+                }
+            ),
+        ),
+    }
+)
+def test_a_prepared_message_has_a_delay(conform: Conform) -> None:
+    """A message with a delayTime that is committed before that is over, or afterwards, comes when it is over, and not before."""
+    delayed_one = message("q", b"delayed", extension=delay_of(milliseconds(conform, DELAY)))
+    over = Quiet((DELAY + 1) * span(conform) / conform.calibration.quiet)
+    early = transaction_producer("p", Prepare(delayed_one, "soon"), Commit(on="soon"))
+    late = transaction_producer("late", Prepare(delayed_one, "late"), over, Commit(on="late"))
+    conform(preparing(Program.of(puller("c", "q")).then(early, late, client("c", Drain(expect=2))), conform))
+
+
+@clauses(
+    {
+        "ext.expire-time-not-after-prepared": where_prepared(
+            "Transactions",
+            follows(
+                {
+                    "moment": as_sent(gone_after_its_moment, by="p"),
+                    "span": as_sent(gone_after_its_span, by="p"),
+                }
+            ),
+        ),
+        "reading.prepared-expired": where_prepared(
+            "Transactions",
+            follows({"destroyed": came("d", b"fence"), "kept": came("d", b"fence", b"x", b"y")}),
+        ),
+    }
+)
+def test_a_prepared_message_expires(conform: Conform) -> None:
+    """What was committed and has expired is given to nobody; of what was not committed until then all comes, or nothing."""
+    soon = span(conform) * EXPIRY
+    relative = message("q", b"1", extension=ExtensionHeader(expire_time=round(soon * 1000)))
+    steps = (SendExpiring(message("q", b"2"), soon, "2"), Prepare(relative, "1"), Commit(on="1"), Commit(on="2"))
+    undecided = [SendExpiring(message("r", name.encode()), soon, name) for name in ("x", "y")]
+    program = Program.of(transaction_producer("p", *steps), transaction_producer("late", *undecided), queues=("q", "r"))
+    over = client("late", Quiet(DELAY * span(conform) / conform.calibration.quiet), Commit(on="x"), Commit(on="y"))
+    program = program.then(over).then(producer("near", send("q", b"fence"), send("r", b"fence")))
+    conform(preparing(program.then(puller("c", "q", Drain(expect=1)), puller("d", "r", Drain(expect=1))), conform))

@@ -4,8 +4,10 @@ from hypothesis import given, settings
 
 from tck.checkers import content
 from tck.checkers.answers import all_of, fails, follows, ops, succeeds
+from tck.checkers.asking import born_as_received
 from tck.checkers.delivery import nothing_lost, only_own_queue
 from tck.checkers.headers import each_received
+from tck.checkers.matching import Received
 from tck.checkers.transactions import (
     Fate,
     asked,
@@ -21,7 +23,7 @@ from tck.checkers.transactions import (
     visible_when_prepared,
 )
 from tck.conformance import Conform, clauses
-from tck.messages import ExtensionHeader, Message, String
+from tck.messages import ExtensionHeader, Message, Short, String
 from tck.operations import (
     Answer,
     Commit,
@@ -70,6 +72,11 @@ def prepares(*names: str) -> tuple[Prepare, ...]:
 def transaction_id(one: Message) -> str | None:
     """Return the transaction id in a message."""
     return one.extension_header.transaction_id if one.extension_header else None
+
+
+def _uninvited(one: Received) -> str:
+    given = transaction_id(one.message)
+    return f"its transactionId is {given!r}, and it is of no transaction" if given else ""
 
 
 def checked(*steps: Step, answers: tuple[Answer, ...]) -> Client:
@@ -179,24 +186,40 @@ def test_a_decision_may_be_repeated_or_not(conform: Conform) -> None:
     {
         "api.Producer.prepare-unknown-destination": fails(ops(Prepare, client="p"), ErrorKind.DESTINATION),
         "api.Producer.prepare-without-listener": fails(ops(Prepare, client="plain"), ErrorKind.TRANSACTION),
+        "2.3.6-destination-required-prepared": follows(
+            {
+                "format": fails(ops(Prepare, client="unaddressed"), ErrorKind.FORMAT),
+                "destination": fails(ops(Prepare, client="unaddressed"), ErrorKind.DESTINATION),
+            }
+        ),
+        "api.Producer.prepare-out-of-range": fails(ops(Prepare, client="beyond"), ErrorKind.FORMAT),
     }
 )
 def test_what_cannot_be_prepared(conform: Conform) -> None:
-    """Preparing fails for a queue that does not exist, and on a producer without a check listener."""
-    conform(Program.of(transaction_producer("p", prepare("a", "nowhere")), producer("plain", prepare("b"))))
+    """Preparing fails for want of a queue, a destination or a check listener, and for a number that is out of range."""
+    beyond = Prepare(message("q", b"beyond", {"beyond": Short(1 << 15)}))
+    nowhere, unaddressed = prepare("a", "nowhere"), Prepare(Message(body=b"unaddressed"))
+    prepared = {"p": nowhere, "unaddressed": unaddressed, "beyond": beyond}
+    preparing = (transaction_producer(name, step) for name, step in prepared.items())
+    conform(Program.of(*preparing, producer("plain", prepare("b"))))
 
 
 @clauses(
     {
         "api.MessagingAccessPoint.create-transactional-producer": all_of(
             succeeds(ops(Prepare)), nothing_lost("c", which=lambda one: isinstance(one.entry.op, Send))
-        )
+        ),
+        "ext.transaction-id-not-invented": each_received(
+            "no transactionId",
+            _uninvited,
+            only=lambda one: one.sent is not None and isinstance(one.sent.entry.op, Send),
+        ),
     }
 )
 def test_a_producer_with_a_check_listener_sends_too(conform: Conform) -> None:
     """A producer with a check listener prepares messages, and sends others."""
-    program = Program.of(transaction_producer("p", send("q"), prepare("x"), send("q")))
-    conform(program.then(puller("c", "q", ReceiveUntil(2))))
+    program = Program.of(transaction_producer("p", send("q"), prepare("x"), send("q")), producer("plain", send("q")))
+    conform(program.then(puller("c", "q", ReceiveUntil(3))))
 
 
 @clauses({"ext.transaction-id-preset": follows({"assigned": preset(kept=False), "kept": preset(kept=True)})})
@@ -211,6 +234,7 @@ def test_a_preset_transaction_id(conform: Conform) -> None:
     {
         "api.TransactionStateCheckListener.check-called": asked(1, "the check listener is called"),
         "api.TransactionStateCheckListener.check-message": asked_about_the_message,
+        "api.TransactionStateCheckListener.check-message-born": born_as_received,
         "api.TransactionalContext.commit-exposes": committed_arrive(by=(ContextAnswer,)),
         "ext.transaction-id-checked": checked_with(
             "the result's transaction id is in the message that is asked about", transaction_id
