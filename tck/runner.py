@@ -68,11 +68,10 @@ from tck.operations import (
     Restore,
     Send,
     SendAsync,
-    SendBatch,
     SendBatchAsync,
-    SendOneway,
     Stop,
     Wait,
+    Way,
     name,
 )
 from tck.programs import (
@@ -92,6 +91,7 @@ from tck.programs import (
     SendExpiring,
     SendPartitioned,
     Step,
+    sends,
 )
 from tck.recorder import OpenOperation, Recorder
 from tck.relay import Relay
@@ -287,7 +287,7 @@ class _Run:
                 self.over.wait(max(self.calibration.quiet * times, least))
                 wait.close(Outcome.OK)
             case SendExpiring():
-                self.call(client, _expiring(step))
+                self.send(client, step.way, _expiring(step))
             case Respond():
                 last = self.last.get((client, "received"), Message())
                 self.call(client, _extended(step, correlation_id=last.header.message_id))
@@ -405,17 +405,12 @@ class _Run:
             self.recorder.open(client, Wait("in vain: the partitions of the queue were not told", on=step.on))
             raise _Abandoned
         for partition in {"each": there, "past": [max(there) + 1], "below": [-1]}[step.which]:
-            one = _extended(step, partition=partition).message
-            match step.way:
-                case "send":
-                    self.call(client, Send(one, on=step.on))
-                case "send_async":
-                    self.call(client, SendAsync(one, on=step.on))
-                    self.call(client, Get())
-                case "send_oneway":
-                    self.call(client, SendOneway(one, on=step.on))
-                case "send_batch":
-                    self.call(client, SendBatch((one,), on=step.on))
+            self.send(client, step.way, _extended(step, partition=partition))
+
+    def send(self, client: str, way: Way, alone: Send) -> None:
+        """Send a message in this way instead of alone."""
+        for step in sends(way, alone.message):
+            self.call(client, step if isinstance(step, Get) else msgspec.structs.replace(step, on=alone.on))  # type: ignore[arg-type] # operations
 
     def forward(self, client: str, step: Forward) -> None:
         last = self.last.get((client, step.what))
