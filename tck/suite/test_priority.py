@@ -17,7 +17,19 @@ from tck.checkers.ways import RECEIVING, WAYS, each_way, where_sent
 from tck.conformance import Conform, clauses
 from tck.messages import Message
 from tck.operations import ErrorKind, Send
-from tck.programs import AwaitDeliveries, Drain, Program, ReceiveUntil, message, producer, puller, pusher, send, sends
+from tck.programs import (
+    AwaitDeliveries,
+    Drain,
+    Program,
+    ReceiveUntil,
+    Step,
+    message,
+    producer,
+    puller,
+    pusher,
+    send,
+    sends,
+)
 from tck.verdicts import AS_OFTEN_AS_NOT, SAMPLES
 
 LEVELS = tuple(range(LOWEST, HIGHEST + 1))
@@ -74,6 +86,11 @@ def waiting(low: int | None = LOWEST, *highs: int | None, queue: str) -> list[Me
     return [message(queue, b"%d" % n, priority=next(higher) if n % 2 else low) for n in range(2 * SAMPLES)]
 
 
+def fence(way: str) -> tuple[Step, ...]:
+    """Return the send of a message that tells, where it was received, that those before it were sent, which nothing else tells."""
+    return sends(WAYS[way], message("fence", b"fence")) if way in {"oneway", "batch-oneway"} else ()
+
+
 def to(queue: str) -> Which:
     """Select what was sent to a queue."""
     return lambda one: str(one.message.header.destination).endswith(f"-{queue}")
@@ -95,19 +112,15 @@ def to(queue: str) -> Which:
 def test_the_higher_overtakes_in_every_way(conform: Conform) -> None:
     """Messages that wait are ordered whichever method sends and receives them; none, and one that is ignored, is a normal one."""
     receiving = RECEIVING if conform.claims("Push") else RECEIVING[:1]
-    fences = ("oneway", "batch-oneway")
     senders = [
-        producer(
-            f"p.{way}",
-            *sends(method, *waiting(queue=f"sent-{way}")),
-            *[step for step in sends(method, message("fence", b"fence")) if way in fences],
-        )
-        for way, method in WAYS.items()
+        producer(f"p.{way}", *sends(method, *waiting(queue=f"sent-{way}")), *fence(way)) for way, method in WAYS.items()
     ]
     senders += [producer(f"p.{way}", *sends("send", *waiting(queue=way))) for way in receiving]
-    senders += [producer(f"p.{n}", *sends("send", *waiting(LOWEST, *highs, queue=n))) for n, highs in OTHERS.items()]
+    senders += [
+        producer(f"p.{name}", *sends("send", *waiting(LOWEST, *highs, queue=name))) for name, highs in OTHERS.items()
+    ]
     queues = ("fence", *(f"sent-{way}" for way in WAYS), *RECEIVING, *OTHERS)
-    program = Program.of(*senders, queues=queues).then(puller("fencer", "fence", ReceiveUntil(len(fences))))
+    program = Program.of(*senders, queues=queues).then(puller("fencer", "fence", ReceiveUntil(2)))
     pulled = (*(f"sent-{way}" for way in WAYS), *OTHERS)
     takers = [puller(f"c.{queue}", queue, ReceiveUntil(2 * SAMPLES)) for queue in pulled]
     everything = AwaitDeliveries(2 * SAMPLES)
