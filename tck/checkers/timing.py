@@ -209,12 +209,15 @@ def gone(which: Which = lambda _: True) -> dict[str, Checker]:
     One whose expireTime is a moment, or a span, that is over is given to no consumer that comes afterwards.
     """
     return {
-        "moment": _gone(lambda one: moments(one) and which(one), _as_moment),
+        "moment": _gone(lambda one: moments(one) and which(one), _as_moment, lambda one, by: by < _as_moment(one)),
         "span": _gone(lambda one: spans(one) and which(one), _as_span),
     }
 
 
-def _gone(which: Which, when: Callable[[Sent, int], int]) -> Checker:
+def _gone(
+    which: Which, when: Callable[[Sent, int], int], before: Callable[[Sent, int], bool] = lambda _one, _by: True
+) -> Checker:
+    """Return what judges messages that expire; `before` tells whether they were at the server by a moment in time for that."""
     words = "a message is not delivered to a consumer that comes after it expired"
 
     def check(history: History) -> Finding:
@@ -223,7 +226,11 @@ def _gone(which: Which, when: Callable[[Sent, int], int]) -> Checker:
             return failed(words, f"{refused[0].label} was refused: {refused[0].done.error}", [refused[0].done.index])
         binds = bindings(history)
         there = {one.mark: there_by(history, one) for one in sent(history, which)}
-        ends = {one.mark: when(one, by) for one in sent(history, which) if (by := there[one.mark]) is not None}
+        ends = {
+            one.mark: when(one, by)
+            for one in sent(history, which)
+            if (by := there[one.mark]) is not None and before(one, by)
+        }
         late = {
             one.mark: bind
             for one in sent(history, which)

@@ -76,7 +76,7 @@ def test_a_priority_out_of_range_overtakes_nothing(conform: Conform) -> None:
     conform(pairs([(beyond, HIGHEST) for beyond in (HIGHEST + 1, 99) for _ in range(SAMPLES // 2)]))
 
 
-OTHERS = {"default": [None], "below": [LOWEST - 1, -1, HIGHEST + 1]}
+OTHERS: dict[str, list[int | None]] = {"default": [None], "below": [LOWEST - 1, -1, HIGHEST + 1]}
 """Priorities each of which counts as the normal one, by the queue to which it is sent after one of the lowest."""
 
 
@@ -100,7 +100,9 @@ def to(queue: str) -> Which:
     {
         **each_way("ext.priority-expedited-first", lambda which: expedited(AS_OFTEN_AS_NOT, which)),
         **{
-            f"ext.priority-expedited-first-{way}": where_sent(to(way), expedited(AS_OFTEN_AS_NOT, to(way)))
+            f"ext.priority-expedited-first-{way}": where_sent(
+                to(f"to-{way}"), expedited(AS_OFTEN_AS_NOT, to(f"to-{way}"))
+            )
             for way in RECEIVING
         },
         "ext.priority-default-above-lowest": expedited(AS_OFTEN_AS_NOT, to("default")),
@@ -115,19 +117,19 @@ def test_the_higher_overtakes_in_every_way(conform: Conform) -> None:
     senders = [
         producer(f"p.{way}", *sends(method, *waiting(queue=f"sent-{way}")), *fence(way)) for way, method in WAYS.items()
     ]
-    senders += [producer(f"p.{way}", *sends("send", *waiting(queue=way))) for way in receiving]
+    senders += [producer(f"p.{way}", *sends("send", *waiting(queue=f"to-{way}"))) for way in receiving]
     senders += [
         producer(f"p.{name}", *sends("send", *waiting(LOWEST, *highs, queue=name))) for name, highs in OTHERS.items()
     ]
-    queues = ("fence", *(f"sent-{way}" for way in WAYS), *RECEIVING, *OTHERS)
+    queues = ("fence", *(f"sent-{way}" for way in WAYS), *(f"to-{way}" for way in RECEIVING), *OTHERS)
     program = Program.of(*senders, queues=queues).then(puller("fencer", "fence", ReceiveUntil(2)))
     pulled = (*(f"sent-{way}" for way in WAYS), *OTHERS)
     takers = [puller(f"c.{queue}", queue, ReceiveUntil(2 * SAMPLES)) for queue in pulled]
     everything = AwaitDeliveries(2 * SAMPLES)
     listeners = {
-        "batch-received": puller("b", "batch-received", ReceiveUntil(2 * SAMPLES, batch=True)),
-        "pushed": pusher("l", "pushed", everything),
-        "batch-pushed": pusher("m", "batch-pushed", everything, batch=True),
+        "batch-received": puller("b", "to-batch-received", ReceiveUntil(2 * SAMPLES, batch=True)),
+        "pushed": pusher("l", "to-pushed", everything),
+        "batch-pushed": pusher("m", "to-batch-pushed", everything, batch=True),
     }
     conform(program.then(*takers, *(listeners[way] for way in receiving)))
 

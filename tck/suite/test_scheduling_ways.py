@@ -27,7 +27,16 @@ from tck.programs import (
     send,
     sends,
 )
-from tck.suite.test_scheduling import DELAY, EXPIRY, delay_of, milliseconds, span
+from tck.suite.test_scheduling import DELAY, delay_of, milliseconds, span
+
+
+LATER, WAIT = 3, 6
+"""After how many of the spans of the scheduling checks a message expires, and how many it takes until nobody doubts that."""
+
+
+def fence(way: str) -> tuple[Step, ...]:
+    """Return the send of a message that tells, where it was received, that those before it were sent, which nothing else tells."""
+    return sends(WAYS[way], message("fence", b"fence")) if way in {"oneway", "batch-oneway"} else ()
 
 
 def bound_for(way: str) -> Which:
@@ -70,9 +79,9 @@ def test_a_delay_is_kept_in_every_way(conform: Conform) -> None:
 
 def expiring(conform: Conform, way: str, queue: str, body: bytes) -> tuple[Step, ...]:
     """Return the sends, in a way, of a message that expires soon at a moment, and one that does after a span."""
-    soon = ExtensionHeader(expire_time=milliseconds(conform, EXPIRY))
+    soon = ExtensionHeader(expire_time=milliseconds(conform, LATER))
     method = WAYS[way] if way else "send"
-    moment = SendExpiring(message(queue, body), span(conform) * EXPIRY, method)
+    moment = SendExpiring(message(queue, body), span(conform) * LATER, method)
     return moment, *sends(method, message(queue, body, extension=soon))
 
 
@@ -98,11 +107,11 @@ def latecomers(conform: Conform) -> list[Client]:
 )
 def test_what_expired_is_gone_in_every_way(conform: Conform) -> None:
     """A message that expired is given to nobody who comes afterwards, whichever method sent it, and would receive it."""
-    steps: list[Step] = [step for way in WAYS for step in expiring(conform, way, "q", b"q")]
+    steps: list[Step] = [send(queue, b"never") for queue in ("q", *ways_of(conform))]
     steps += [step for way in ways_of(conform) for step in expiring(conform, "", way, way.encode())]
-    steps += [send(queue, b"never") for queue in ("q", *ways_of(conform))]
-    steps += [step for way in ("oneway", "batch-oneway") for step in sends(WAYS[way], message("fence", b"fence"))]
-    over = Quiet(DELAY * span(conform) / conform.calibration.quiet)
-    program = Program.of(producer("p", *steps), queues=("q", "fence", *RECEIVING))
-    program = program.then(puller("fencer", "fence", ReceiveUntil(2), over))
+    for way in WAYS:
+        steps += [*expiring(conform, way, "q", b"q"), *fence(way)]
+    over = Quiet(WAIT * span(conform) / conform.calibration.quiet)
+    fencer = puller("fencer", "fence", ReceiveUntil(2), over)
+    program = Program.of(producer("p", *steps), fencer, queues=("q", "fence", *RECEIVING))
     conform(program.then(puller("c", "q", Drain(expect=1)), *latecomers(conform)))
