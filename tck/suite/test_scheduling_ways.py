@@ -29,7 +29,6 @@ from tck.programs import (
 )
 from tck.suite.test_scheduling import DELAY, delay_of, milliseconds, span
 
-
 LATER, WAIT = 3, 6
 """After how many of the spans of the scheduling checks a message expires, and how many it takes until nobody doubts that."""
 
