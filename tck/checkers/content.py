@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tck.checkers.answers import Checker
 from tck.checkers.headers import each_received
 from tck.checkers.matching import Received, Which, listened_after, received, sent
-from tck.checkers.ways import ONEWAY
+from tck.checkers.ways import ONEWAY, was_refused
 from tck.history import MARK, History, Outcome
 from tck.messages import Double, Float, Message, Properties, String, Typed, Value
 from tck.operations import Deliver
@@ -101,7 +101,7 @@ def kept_or_refused(kind: str, which: Which = lambda _: True) -> Checker:
         come = {one.sent.mark: one for one in received(history) if one.sent}
         chosen = sent(history, which)
         for one in chosen:
-            if one.outcome is Outcome.FAIL:
+            if was_refused(one):
                 if one.done.error and one.done.error.kind != kind:
                     return failed(words, f"{one.label}: the send failed with {one.done.error}", [one.done.index])
             elif isinstance(one.entry.op, ONEWAY) and one.mark not in come:

@@ -10,7 +10,7 @@ import msgspec
 from tck.checkers.answers import Checker, Select
 from tck.checkers.headers import each_received, extension
 from tck.checkers.matching import Sent, by_message, listened_after, received, sent
-from tck.checkers.ways import ONEWAY
+from tck.checkers.ways import ONEWAY, was_refused
 from tck.history import History, Outcome
 from tck.messages import ExtensionHeader, Message
 from tck.operations import ErrorKind, Operation, Send, name
@@ -104,7 +104,7 @@ def refused_or_honoured(qos: int, by: type[Operation] = Send) -> Checker:
         lost = []
         for one in asked:
             group = come.get(one.mark, [])
-            if one.outcome is Outcome.FAIL:
+            if was_refused(one):
                 if one.done.error and one.done.error.kind != "UNSUPPORTED":
                     return failed(words, f"the send of {one.label} failed with {one.done.error}", [one.done.index])
                 if group:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from tck.checkers.answers import Checker
 from tck.checkers.matching import Received, Sent, Which, received, sent
-from tck.history import History
+from tck.history import History, Outcome
 from tck.operations import (
     BatchReceive,
     Deliver,
@@ -45,6 +45,11 @@ RECEIVING = ("batch-received", "pushed", "batch-pushed")
 def sent_in(way: str, which: Which = lambda _: True) -> Which:
     """Select what was sent in a way, of what `which` selects."""
     return lambda one: isinstance(one.entry.op, KINDS[way]) and which(one)
+
+
+def was_refused(one: Sent) -> bool:
+    """Tell whether a send failed; of one that was oneway its call alone could tell."""
+    return one.outcome is Outcome.FAIL or (isinstance(one.entry.op, ONEWAY) and one.entry.outcome is Outcome.FAIL)
 
 
 def each_way(clause: str, judge: Callable[[Which], Checker], *ways: str) -> dict[str, Checker]:

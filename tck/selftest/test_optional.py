@@ -96,7 +96,11 @@ def listed(*names: str) -> Did:
 
 CASES: dict[str, tuple[Checker, History, str, str]] = {
     "refused": (refused_or_honoured(1), history(send(1, qos=1, error=UNSUPPORTED), nothing()), "PASS", ""),
-    "accepted": (refused_or_honoured(1), history(send(1, qos=1), nothing()), "FAIL", "was accepted"),
+    "accepted, and lost": (refused_or_honoured(1), history(send(1, qos=1), nothing()), "UNKNOWN", "never came"),
+    "accepted, and honoured": (refused_or_honoured(1), history(send(1, qos=1), got(1), nothing()), "PASS", ""),
+    "accepted, and given twice": (
+        refused_or_honoured(1), history(send(1, qos=1), got(1), got(1)), "FAIL", "was accepted, and delivered 2 times",
+    ),
     "refused otherwise": (refused_or_honoured(1), history(send(1, qos=1, error=REFUSED)), "FAIL", "OTHER 1503"),
     "refused, and delivered": (refused_or_honoured(1), history(send(1, qos=1, error=UNSUPPORTED), got(1)), "FAIL", "delivered"),
     "another qos": (refused_or_honoured(1), history(send(1, qos=2, error=UNSUPPORTED)), "NOT APPLICABLE", ""),
