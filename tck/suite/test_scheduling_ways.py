@@ -73,7 +73,8 @@ def test_a_delay_is_kept_in_every_way(conform: Conform) -> None:
     there = [takers[way] for way in ways_of(conform)]
     program = Program.of(puller("c", "q"), *(one for one, _ in there), queues=("q", *RECEIVING))
     waits = [client(one.name, step) for one, step in there]
-    conform(program.then(client("c", Drain(expect=len(WAYS) + 1)), *waits, producer("p", *steps)))
+    everything = Drain(expect=len(WAYS) + len(there) + 1)
+    conform(program.then(client("c", everything), *waits, producer("p", *steps)))
 
 
 def expiring(conform: Conform, way: str, queue: str, body: bytes) -> tuple[Step, ...]:
@@ -113,4 +114,5 @@ def test_what_expired_is_gone_in_every_way(conform: Conform) -> None:
     over = Quiet(WAIT * span(conform) / conform.calibration.quiet)
     fencer = puller("fencer", "fence", ReceiveUntil(2), over)
     program = Program.of(producer("p", *steps), fencer, queues=("q", "fence", *RECEIVING))
-    conform(program.then(puller("c", "q", Drain(expect=1)), *latecomers(conform)))
+    everything = Drain(expect=2 + 1 + len(ways_of(conform)))
+    conform(program.then(puller("c", "q", everything), *latecomers(conform)))
