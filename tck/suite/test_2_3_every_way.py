@@ -161,7 +161,7 @@ def test_extension_fields_are_carried_in_every_way(conform: Conform) -> None:
 def test_the_server_says_when_and_where_in_every_way(conform: Conform) -> None:
     """What the server stored says when and where, whichever method sent it, and whatever the sender had set."""
     offered = {field: value for field, value in STORED.items() if conform.supports(f"extension_header.{field}")}
-    preset = [message("q", b"preset", extension=ExtensionHeader(**offered))] if offered else []
+    preset = [message("q", b"stored before", extension=ExtensionHeader(**offered))] if offered else []
     conform(sending(message("q", b"stored"), *preset))
 
 
