@@ -8,7 +8,7 @@ names the handle that it is done on. Source: the Java API at openmessaging-1.0.0
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -394,6 +394,10 @@ class SendBatchOneway(Operation, frozen=True, tag="send_batch_oneway", kw_only=F
     handle = Handle.PRODUCER
     returns = tuple[Message, ...] | None
     messages: tuple[Message, ...]
+
+
+Way = Literal["send", "send_async", "send_oneway", "send_batch", "send_batch_async", "send_batch_oneway", "prepare"]
+"""A way of sending, by its method; what is prepared is committed at once."""
 
 
 class Get(Operation, frozen=True, tag="get", kw_only=False):

@@ -22,16 +22,25 @@ from tck.operations import (
     BindQueueBatch,
     BindQueues,
     BindQueuesBatch,
+    Commit,
     CreateConsumer,
     CreateProducer,
     CreatePullConsumer,
     CreatePushConsumer,
     CreateTransactionProducer,
+    Get,
     Handle,
     Operation,
+    Prepare,
     Reply,
     Send,
+    SendAsync,
+    SendBatch,
+    SendBatchAsync,
+    SendBatchOneway,
+    SendOneway,
     Start,
+    Way,
 )
 
 FORMAT = "oms-tck/program/1"
@@ -116,6 +125,7 @@ class SendExpiring(Operation, frozen=True, tag="send_expiring", kw_only=False):
 
     message: Message
     after: float
+    way: Way = "send"
     transaction: str = ""
 
 
@@ -132,7 +142,7 @@ class SendPartitioned(Operation, frozen=True, tag="send_partitioned", kw_only=Fa
     """
 
     message: Message
-    way: Literal["send", "send_async", "send_oneway", "send_batch", "prepare"] = "send"
+    way: Way = "send"
     which: Literal["each", "past", "below"] = "each"
 
 
@@ -259,6 +269,25 @@ def message(
 def send(queue: str, body: bytes | None = b"oms-tck", **fields: object) -> Send:
     """Return the step that sends such a message."""
     return Send(message(queue, body, **fields))  # type: ignore[arg-type] # the fields of `message`
+
+
+def sends(way: Way, *messages: Message) -> tuple[Step, ...]:
+    """Return the steps that send these messages in one way: one by one, or all in one batch; what is asynchronous is waited for."""
+    match way:
+        case "send":
+            return tuple(map(Send, messages))
+        case "send_async":
+            return tuple(step for one in messages for step in (SendAsync(one), Get()))
+        case "send_oneway":
+            return tuple(map(SendOneway, messages))
+        case "send_batch":
+            return (SendBatch(messages),)
+        case "send_batch_async":
+            return SendBatchAsync(messages), Get()
+        case "send_batch_oneway":
+            return (SendBatchOneway(messages),)
+        case "prepare":
+            return tuple(step for one in messages for step in (Prepare(one), Commit()))
 
 
 class SavedProgram(msgspec.Struct, frozen=True):

@@ -75,11 +75,10 @@ from tck.operations import (
     Restore,
     Send,
     SendAsync,
-    SendBatch,
     SendBatchAsync,
-    SendOneway,
     Stop,
     Wait,
+    Way,
     name,
 )
 from tck.programs import (
@@ -99,6 +98,7 @@ from tck.programs import (
     SendExpiring,
     SendPartitioned,
     Step,
+    sends,
 )
 from tck.recorder import OpenOperation, Recorder
 from tck.relay import Relay
@@ -294,7 +294,11 @@ class _Run:
                 self.over.wait(max(self.calibration.quiet * times, least))
                 wait.close(Outcome.OK)
             case SendExpiring():
-                self.call(client, _expiring(step))
+                expiring = _expiring(step)
+                if step.transaction:
+                    self.call(client, Prepare(expiring.message, step.transaction, on=step.on))
+                else:
+                    self.send(client, step.way, expiring)
             case Respond():
                 last = self.last.get((client, "received"), Message())
                 self.call(client, _extended(step, correlation_id=last.header.message_id))
@@ -417,20 +421,12 @@ class _Run:
             self.recorder.open(client, Wait("in vain: the partitions of the queue were not told", on=step.on))
             raise _Abandoned
         for partition in {"each": there, "past": [max(there) + 1], "below": [-1]}[step.which]:
-            one = _extended(step, partition=partition).message
-            match step.way:
-                case "send":
-                    self.call(client, Send(one, on=step.on))
-                case "send_async":
-                    self.call(client, SendAsync(one, on=step.on))
-                    self.call(client, Get())
-                case "send_oneway":
-                    self.call(client, SendOneway(one, on=step.on))
-                case "send_batch":
-                    self.call(client, SendBatch((one,), on=step.on))
-                case "prepare":
-                    self.call(client, Prepare(one, on=step.on))
-                    self.call(client, Commit())
+            self.send(client, step.way, _extended(step, partition=partition))
+
+    def send(self, client: str, way: Way, alone: Send) -> None:
+        """Send a message in this way instead of alone."""
+        for step in sends(way, alone.message):
+            self.call(client, step if isinstance(step, Get | Commit) else msgspec.structs.replace(step, on=alone.on))  # type: ignore[arg-type] # operations
 
     def forward(self, client: str, step: Forward) -> None:
         last = self.last.get((client, step.what))
@@ -787,10 +783,9 @@ def _acknowledgements(
     return [*acts, (everything, ack)] if op.reply is Reply.FIRST_ALL else acts
 
 
-def _expiring(step: SendExpiring) -> Send | Prepare:
-    """Return the send, or the preparation, of a message that expires so many seconds from now."""
-    sends = _extended(step, expire_time=time_ns() // 1_000_000 + round(step.after * 1000))
-    return Prepare(sends.message, step.transaction, on=sends.on) if step.transaction else sends
+def _expiring(step: SendExpiring) -> Send:
+    """Return the send of a message that expires so many seconds from now."""
+    return _extended(step, expire_time=time_ns() // 1_000_000 + round(step.after * 1000))
 
 
 def _extended(step: SendExpiring | Respond | SendPartitioned, **fields: int | str | None) -> Send:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from tck.checkers.answers import Checker
 from tck.checkers.headers import each_received
-from tck.checkers.matching import Received, listened_after, received, sent
+from tck.checkers.matching import Received, Which, listened_after, received, sent
+from tck.checkers.ways import ONEWAY, was_refused
 from tck.history import MARK, History, Outcome
 from tck.messages import Double, Float, Message, Properties, String, Typed, Value
 from tck.operations import Deliver
@@ -89,23 +90,30 @@ def body_kept() -> Checker:
     return each_received("the body is received byte for byte as it was sent", same_body)
 
 
-def kept_or_refused(kind: str) -> Checker:
-    """Every message is refused with an error of a kind, or accepted and received as it was sent."""
+def kept_or_refused(kind: str, which: Which = lambda _: True) -> Checker:
+    """Every message that `which` selects is refused with an error of a kind, or accepted and received as it was sent.
+
+    One that was sent oneway may also not be received.
+    """
 
     def check(history: History) -> Finding:
         words = f"the send fails with an error of kind {kind}, or the message is received as it was sent"
         come = {one.sent.mark: one for one in received(history) if one.sent}
-        for one in sent(history):
-            if one.outcome is Outcome.FAIL:
+        chosen = sent(history, which)
+        for one in chosen:
+            if was_refused(one):
                 if one.done.error and one.done.error.kind != kind:
                     return failed(words, f"{one.label}: the send failed with {one.done.error}", [one.done.index])
-            elif one.outcome is Outcome.UNKNOWN:
+            elif isinstance(one.entry.op, ONEWAY) and one.mark not in come:
+                if not listened_after(history, one.done.completed or 0):
+                    return unknown("nobody listened after it was sent", words)
+            elif one.outcome is Outcome.UNKNOWN and not isinstance(one.entry.op, ONEWAY):
                 return unknown(f"{one.label}: the send never ended", words, [one.entry.index])
             elif one.mark not in come:
                 return failed(words, f"{one.label} was accepted and never came", [one.entry.index])
             elif fault := same_body(come[one.mark]):
                 return failed(words, f"{one.label}: {fault}", [one.entry.index, come[one.mark].index])
-        return passed(f"{len(sent(history))} messages") if sent(history) else unknown("nothing was sent", words)
+        return passed(f"{len(chosen)} messages") if chosen else unknown("nothing was sent", words)
 
     return check
 

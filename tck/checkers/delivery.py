@@ -17,8 +17,8 @@ from tck.checkers.matching import (
     sent,
     waited_until,
 )
+from tck.checkers.ways import ONEWAY
 from tck.history import Entry, History, Outcome
-from tck.operations import SendBatchOneway, SendOneway
 from tck.verdicts import Finding, failed, observed, passed, unknown
 
 
@@ -60,7 +60,7 @@ def oneway_arrives(*on: str, at_least: float) -> Checker:
 
     def check(history: History) -> Finding:
         words = "what is sent oneway is received"
-        chosen = sent(history, lambda s: isinstance(s.entry.op, SendOneway | SendBatchOneway))
+        chosen = sent(history, lambda s: isinstance(s.entry.op, ONEWAY))
         come = by_message(history, on=on)
         lost = [one for one in chosen if one.mark not in come]
         if lost and not listened_after(history, max(one.done.completed or 0 for one in lost), on=on):
@@ -237,11 +237,13 @@ def unacknowledged_comes_again(last: str, *, once_more: bool = False) -> Checker
     return check
 
 
-def same_when_redelivered(field: str, words: str, value: Callable[[Received], object]) -> Checker:
-    """What `value` takes of a message is the same at each of its deliveries."""
+def same_when_redelivered(
+    field: str, words: str, value: Callable[[Received], object], only: Callable[[Received], bool] = lambda _: True
+) -> Checker:
+    """What `value` takes of a message is the same at each of its deliveries, where it was delivered again `only` so."""
 
     def check(history: History) -> Finding:
-        again = [group for group in by_message(history).values() if len(group) > 1]
+        again = [group for group in by_message(history).values() if any(map(only, group[1:]))]
         if not again:
             return unknown("no message was delivered again", words)
         wrong = [group for group in again if len({repr(value(one)) for one in group}) > 1]
@@ -299,7 +301,7 @@ def not_returned(which: Which) -> Checker:
 
     def check(history: History) -> Finding:
         words = "the message is delivered at most once"
-        chosen = [one for one in sent(history, which) if one.accepted]
+        chosen = [one for one in sent(history, which) if one.accepted or isinstance(one.entry.op, ONEWAY)]
         if not chosen:
             return unknown("no such message was accepted", words)
         come = by_message(history)

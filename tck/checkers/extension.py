@@ -11,7 +11,7 @@ from tck.checkers.headers import each_received, each_sent, extension, is_kept, s
 from tck.checkers.matching import Received, Sent, acknowledged, by_message, sent
 from tck.history import Entry, History
 from tck.messages import ExtensionHeader, Message
-from tck.operations import BatchReceive, Deliver, ErrorKind, Reply, Send
+from tck.operations import BatchReceive, Deliver, ErrorKind, Operation, Reply, Send
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 FIELDS = {"correlation_id": "correlationId", "message_key": "messageKey", "trace_id": "traceId"}
@@ -154,24 +154,23 @@ def delivered_without_partition(history: History) -> Finding:
 
 def as_returned(one: Sent) -> ExtensionHeader:
     """Return the extension header of the sender's message as it reads after the send."""
-    message = one.result.message if one.result else None
-    return (message and message.extension_header) or ExtensionHeader()
+    return (one.left and one.left.extension_header) or ExtensionHeader()
 
 
-def on_return(fault: Callable[[Sent], str], field: str, word: str) -> Checker:
+def on_return(fault: Callable[[Sent], str], field: str, word: str, by: type[Operation] = Send) -> Checker:
     """The sender's message holds what the server gave it for a field; where it is stored later it may hold none yet."""
 
     def none_yet(one: Sent) -> bool:
         return not getattr(as_returned(one), field)
 
     always = each_sent(
-        f"the {word} that the server gave", lambda one: f"it has no {word}" if none_yet(one) else fault(one)
+        f"the {word} that the server gave", lambda one: f"it has no {word}" if none_yet(one) else fault(one), by=by
     )
     return follows(
         {
             "always": always,
             "when stored": each_sent(
-                f"the {word} that the server gave, or none", lambda one: "" if none_yet(one) else fault(one)
+                f"the {word} that the server gave, or none", lambda one: "" if none_yet(one) else fault(one), by=by
             ),
         }
     )

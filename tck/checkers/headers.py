@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from tck.checkers.answers import CLOCK_RESOLUTION, Checker
-from tck.checkers.matching import Received, Sent, by_message, received, sent
+from tck.checkers.matching import Received, Sent, Which, by_message, received, sent
 from tck.history import Entry, History, Outcome
 from tck.messages import ExtensionHeader, Header, Message
 from tck.operations import Get, Operation, Send, SendAsync, SendBatchAsync
@@ -116,6 +116,21 @@ def left_as_received(field: str, what: str, by: type[Operation]) -> Checker:
         f"the sender's own message has the {what} that is received",
         fault,
         only=lambda one: one.sent is not None and isinstance(one.sent.entry.op, by) and one.sent.left is not None,
+    )
+
+
+def same_as_left(field: str, what: str, which: Which) -> Checker:
+    """What the sender's own message says after its send is what it is received with; nothing where that says nothing."""
+
+    def fault(one: Received) -> str:
+        own = getattr(as_sent(one.sent), field) if one.sent else None
+        come = getattr(one.message.header, field)
+        return "" if own in {None, ""} or own == come else f"the sender's {what} is {own!r}, received {come!r}"
+
+    return each_received(
+        f"the {what} that the sender's own message has",
+        fault,
+        only=lambda one: one.sent is not None and which(one.sent),
     )
 
 

@@ -5,25 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from tck.checkers.answers import Checker, Select
 from tck.checkers.headers import each_received, extension
-from tck.checkers.matching import Sent, received, sent
+from tck.checkers.matching import Sent, by_message, listened_after, received, sent
+from tck.checkers.ways import ONEWAY, was_refused
 from tck.history import History, Outcome
 from tck.messages import ExtensionHeader, Message
 from tck.operations import ErrorKind, Operation, Send, name
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 Part = Callable[[Message], Any]
+EXACTLY_ONCE = 2
 
 
-def dropped_in_silence(by: type[Operation] = Send) -> Checker:
-    """A message with an extension field that is not offered is refused with UNSUPPORTED, or arrives with the field."""
+def dropped_in_silence(by: type[Operation] = Send, *fields: str) -> Checker:
+    """A message with an extension field (one of these) that is not offered is refused with UNSUPPORTED, or arrives with it."""
 
     def lacking(history: History, one: Sent) -> dict[str, Part]:
         header = one.message.extension_header or ExtensionHeader()
         return {
             field: extension(field)
-            for field in header.__struct_fields__
+            for field in fields or header.__struct_fields__
             if getattr(header, field) is not None and not history.origin.offers(f"extension_header.{field}")
         }
 
@@ -31,7 +35,13 @@ def dropped_in_silence(by: type[Operation] = Send) -> Checker:
 
 
 def part_dropped_in_silence(
-    capability: str, word: str, part: Part, *, lost: Part | None = None, kinds: tuple[ErrorKind, ...] = ()
+    capability: str,
+    word: str,
+    part: Part,
+    *,
+    lost: Part | None = None,
+    kinds: tuple[ErrorKind, ...] = (),
+    by: type[Operation] = Send,
 ) -> Checker:
     """A message with some part that is not offered is refused with UNSUPPORTED (or `kinds`), or arrives with it.
 
@@ -42,49 +52,76 @@ def part_dropped_in_silence(
         has = part(one.message) is not None and not history.origin.offers(capability)
         return {word: lost or part} if has else {}
 
-    return _refused_or_whole(Send, lacking, f"{word} is offered", *kinds)
+    return _refused_or_whole(by, lacking, f"{word} is offered", *kinds)
 
 
 def _refused_or_whole(
     by: type[Operation], lacking: Callable[[History, Sent], dict[str, Part]], why_not: str, *kinds: ErrorKind
 ) -> Checker:
-    """Judge what was sent with parts that are not offered: refused with UNSUPPORTED or one of `kinds`, or received with them."""
+    """Judge what was sent with parts that are not offered: refused with UNSUPPORTED or one of `kinds`, or received with them.
+
+    What was sent oneway may also not be received at all; of it the reading that is followed is told.
+    """
     allowed = (ErrorKind.UNSUPPORTED, *kinds)
     words = f"the send fails with an error of kind {' or '.join(allowed)}, or what was set arrives"
 
     def check(history: History) -> Finding:
         seen = 0
         come = {one.sent.mark: one for one in received(history) if one.sent}
+        readings = set()
         for one in sent(history, lambda s: isinstance(s.entry.op, by)):
             for word, part in lacking(history, one).items():
                 seen += 1
                 if one.entry.outcome is Outcome.FAIL or one.outcome is Outcome.FAIL:
                     if one.done.error and one.done.error.kind not in allowed:
                         return failed(words, f"the send with {word} failed with {one.done.error}", [one.done.index])
+                    readings.add("error")
                 elif one.mark not in come:
-                    return unknown(f"{one.label} never came", words, [one.entry.index])
+                    if by not in ONEWAY or not listened_after(history, one.done.completed or 0):
+                        return unknown(f"{one.label} never came", words, [one.entry.index])
+                    readings.add("nothing")
                 elif part(come[one.mark].message) != part(one.message):
                     text = f"{word} was accepted, and {one.label} came without it"
                     return failed(words, text, [one.entry.index, come[one.mark].index])
-        return passed(f"{seen} messages with what is not offered") if seen else not_applicable(why_not)
+        if not seen:
+            return not_applicable(why_not)
+        reading = readings.pop() if by in ONEWAY and len(readings) == 1 else ""
+        return msgspec.structs.replace(passed(f"{seen} messages with what is not offered"), reading=reading)
 
     return check
 
 
-def refused_wholly(qos: int) -> Checker:
-    """A message that asks for a quality of service that is not offered is refused with UNSUPPORTED, and nothing of it comes."""
-    words = f"qos {qos} is refused with an error of kind UNSUPPORTED, and nothing of it is delivered"
+def refused_or_honoured(qos: int, by: type[Operation] = Send) -> Checker:
+    """A message that asks for a qos that is not offered is refused with UNSUPPORTED, and nothing of it comes; or it is honoured.
+
+    That is: with qos 1 it is not handed out twice, and with qos 2 it comes as one of qos 2, and just once.
+    """
+    words = f"qos {qos} is refused with an error of kind UNSUPPORTED, and nothing of it is delivered; or it is honoured"
 
     def check(history: History) -> Finding:
-        asked = sent(history, lambda s: s.message.header.qos == qos)
-        come = [one for one in received(history) if one.sent in asked]
+        asked = sent(history, lambda s: s.message.header.qos == qos and isinstance(s.entry.op, by))
+        come = by_message(history)
+        lost = []
         for one in asked:
-            if one.outcome is not Outcome.FAIL or not one.done.error or one.done.error.kind != "UNSUPPORTED":
-                what = f"failed with {one.done.error}" if one.done.error else "was accepted"
-                return failed(words, f"the send of {one.label} {what}", [one.done.index])
-        if come:
-            return failed(words, f"{come[0].label} was delivered", [come[0].index])
-        return passed(f"{len(asked)} were refused") if asked else not_applicable(f"qos {qos} is offered")
+            group = come.get(one.mark, [])
+            if was_refused(one):
+                if one.done.error and one.done.error.kind != "UNSUPPORTED":
+                    return failed(words, f"the send of {one.label} failed with {one.done.error}", [one.done.index])
+                if group:
+                    return failed(words, f"{one.label} was refused, and delivered", [one.done.index, group[0].index])
+            elif len(group) > 1:
+                text = f"{one.label} was accepted, and delivered {len(group)} times"
+                return failed(words, text, (one.entry.index, *(got.index for got in group)))
+            elif group and qos == EXACTLY_ONCE and group[0].message.header.qos != qos:
+                text = f"{one.label} was accepted, and came with the qos {group[0].message.header.qos}"
+                return failed(words, text, [one.entry.index, group[0].index])
+            elif not group and by not in ONEWAY:
+                lost.append(one)
+        if lost:
+            return unknown(f"{lost[0].label} was not refused, and never came", words, [lost[0].entry.index])
+        if asked and not listened_after(history, max(one.done.completed or 0 for one in asked)):
+            return unknown("nobody listened after they were sent", words)
+        return passed(f"{len(asked)} were refused, or honoured") if asked else not_applicable(f"qos {qos} is offered")
 
     return check
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tck.checkers.answers import Checker
-from tck.checkers.matching import Sent, bindings, received, sent
-from tck.history import History
+from tck.checkers.matching import Sent, Which, bindings, received, sent
+from tck.checkers.ways import there_by
+from tck.history import History, Outcome
 from tck.verdicts import Finding, observed
 
 LOWEST, NORMAL, HIGHEST = 1, 5, 10
@@ -28,11 +29,11 @@ def rank(one: Sent) -> int:
     return (one.message.header.priority or NORMAL) if in_range(one) else NORMAL
 
 
-def expedited(at_least: float = 0.0) -> Checker:
+def expedited(at_least: float = 0.0, which: Which = lambda _: True) -> Checker:
     """Measure how often, of two messages that wait, that of the higher priority comes first, though it was sent second.
 
     A sample is a pair of messages that were sent one after the other to a queue and had both been accepted before the
-    consumer that was given them was bound; no message is in two samples.
+    consumer that was given them was bound; no message is in two samples, and `which` selects those that are in any.
     """
 
     def check(history: History) -> Finding:
@@ -43,8 +44,8 @@ def expedited(at_least: float = 0.0) -> Checker:
         bound = {one.sent.mark: binds[one.delivery.consumer].invoked for one in reversed(come) if one.sent}
         pairs = [
             (low, high)
-            for low, high in _pairs(history)
-            if all(one.mark in places and bound[one.mark] > (high.done.completed or 0) for one in (low, high))
+            for low, high in _pairs(sent(history, which))
+            if all(one.mark in places and _waited(history, one, bound[one.mark]) for one in (low, high))
         ]
         wrong = [(low, high) for low, high in pairs if places[low.mark] < places[high.mark]]
         shown = [one.entry.index for pair in (wrong or pairs)[:3] for one in pair]
@@ -53,10 +54,18 @@ def expedited(at_least: float = 0.0) -> Checker:
     return check
 
 
-def _pairs(history: History) -> Iterator[tuple[Sent, Sent]]:
-    """Yield the disjoint pairs of accepted messages that were sent to a queue one after the other, the lower first."""
+def _waited(history: History, one: Sent, until: int) -> bool:
+    """Tell whether a message was at its server before a moment (ns), for sure."""
+    there = there_by(history, one)
+    return there is not None and there < until
+
+
+def _pairs(messages: Iterable[Sent]) -> Iterator[tuple[Sent, Sent]]:
+    """Yield the disjoint pairs of messages that were not refused, sent to a queue one after the other, the lower first."""
     before: dict[str | None, Sent] = {}
-    for one in sent(history, lambda s: s.accepted):
+    for one in messages:
+        if one.outcome is Outcome.FAIL:
+            continue
         queue = one.message.header.destination
         low = before.pop(queue, None)
         if low and rank(low) < rank(one):

@@ -22,6 +22,7 @@ from tck.checkers.matching import (
     received,
     sent,
 )
+from tck.checkers.ways import there_by
 from tck.history import Entry, History, Outcome
 from tck.messages import ExtensionHeader
 from tck.operations import Deliver
@@ -76,28 +77,37 @@ def _difference(one: Received) -> float:
     return beyond if beyond > CLOCK_RESOLUTION * 1000 else 0.0
 
 
-def not_early(history: History) -> Finding:
-    """No message is delivered before its delayTime has passed since the call that sent it; unknown where nobody would have been given it."""
-    words = "a message with a delayTime is not delivered before that time has passed"
-    come = [one for one in received(history) if one.sent and delayed(one.sent)]
-    early = [
-        (one, after) for one in come if one.sent and (after := _after(one)) < delay(one.sent) - CLOCK_RESOLUTION * 1000
-    ]
-    if early and (differ := max(_difference(one) for one, _ in early)):
-        return unknown(f"the clocks of the client and the server differ, by {differ:.0f} ms", words)
-    if early:
-        one, after = early[0]
-        return failed(
-            words,
-            f"{one.label} came {after:.0f} ms after its send, its delayTime is {one.sent and delay(one.sent)} ms"
-            + (f"; and {len(early) - 1} more came early" if len(early) > 1 else ""),
-            (i for e, _ in early[:5] if e.sent for i in (e.sent.entry.index, e.index)),
-        )
-    if not come:
-        return unknown("none of them was delivered", words)
-    if not any(one.sent and _listening(history, one.sent.entry.invoked, _due(one.sent)) for one in come):
-        return unknown("nobody listened before the delays were over", words)
-    return passed(f"{len(come)} with a delayTime, none of them early", (one.index for one in come[:3]))
+def none_early(which: Which = delayed) -> Checker:
+    """No message, of those `which` selects, is delivered before its delayTime has passed since the call that sent it.
+
+    Unknown where nobody would have been given it.
+    """
+
+    def check(history: History) -> Finding:
+        words = "a message with a delayTime is not delivered before that time has passed"
+        come = [one for one in received(history) if one.sent and delayed(one.sent) and which(one.sent)]
+        early = [(one, after) for one in come if one.sent and (after := _after(one)) < delay(one.sent) - _TICK / _MS]
+        if early and (differ := max(_difference(one) for one, _ in early)):
+            return unknown(f"the clocks of the client and the server differ, by {differ:.0f} ms", words)
+        if early:
+            one, after = early[0]
+            return failed(
+                words,
+                f"{one.label} came {after:.0f} ms after its send, its delayTime is {one.sent and delay(one.sent)} ms"
+                + (f"; and {len(early) - 1} more came early" if len(early) > 1 else ""),
+                (i for e, _ in early[:5] if e.sent for i in (e.sent.entry.index, e.index)),
+            )
+        if not come:
+            return unknown("none of them was delivered", words)
+        if not any(one.sent and _listening(history, one.sent.entry.invoked, _due(one.sent)) for one in come):
+            return unknown("nobody listened before the delays were over", words)
+        return passed(f"{len(come)} with a delayTime, none of them early", (one.index for one in come[:3]))
+
+    return check
+
+
+not_early = none_early()
+"""No message with a delayTime is delivered before that has passed."""
 
 
 def _listening(history: History, begin: int, end: int) -> bool:
@@ -107,15 +117,27 @@ def _listening(history: History, begin: int, end: int) -> bool:
     return any(e.invoked < end and (e.completed or end) > begin for e in pulls) or any(e.invoked < end for e in binds)
 
 
-def delayed_come(history: History) -> Finding:
-    """Every message with a delayTime that was accepted comes in the end; how late the latest was is told, and no failure."""
-    finding = nothing_lost(which=delayed)(history)
-    if finding.verdict is Verdict.FAIL and not listened_after(history, max(map(_due, sent(history, delayed)))):
-        return unknown("nobody listened any more when the delays were over", finding.expected)
-    if finding.verdict is not Verdict.PASS:
-        return finding
-    late = max((group[0].came - _due(group[0].sent)) / _MS for group in _groups(history, delayed) if group[0].sent)
-    return passed(f"{finding.actual}, the latest {max(0.0, late):.0f} ms after its delay was over")
+def delayed_come_in_the_end(which: Which = delayed) -> Checker:
+    """Every message with a delayTime that was accepted, of those `which` selects, comes in the end; how late is told, and no failure."""
+
+    def chosen(one: Sent) -> bool:
+        return delayed(one) and which(one)
+
+    def check(history: History) -> Finding:
+        finding = nothing_lost(which=chosen)(history)
+        due = max(map(_due, sent(history, chosen)), default=0)
+        if finding.verdict is Verdict.FAIL and not listened_after(history, due):
+            return unknown("nobody listened any more when the delays were over", finding.expected)
+        if finding.verdict is not Verdict.PASS:
+            return finding
+        late = max((group[0].came - _due(group[0].sent)) / _MS for group in _groups(history, chosen) if group[0].sent)
+        return passed(f"{finding.actual}, the latest {max(0.0, late):.0f} ms after its delay was over")
+
+    return check
+
+
+delayed_come = delayed_come_in_the_end()
+"""Every message with a delayTime that was accepted comes in the end."""
 
 
 def _groups(history: History, which: Which) -> list[list[Received]]:
@@ -146,14 +168,14 @@ def not_held_back(history: History) -> Finding:
 # Expiry -------------------------------------------------------------------------------------------------------------
 
 
-def _as_moment(one: Sent) -> int:
+def _as_moment(one: Sent, _there: int = 0) -> int:
     """Return when (ns) a message expires, where its expireTime is a moment of the wall clock."""
     return one.entry.invoked + (expiry(one) or 0) * _MS - one.entry.invoked_wall
 
 
-def _as_span(one: Sent) -> int:
-    """Return when (ns) a message has expired for sure, where its expireTime is a span that begins as it is born."""
-    return (one.done.completed or one.entry.invoked) + (expiry(one) or 0) * _MS
+def _as_span(one: Sent, there: int | None = None) -> int:
+    """Return when (ns) a message has expired for sure, where its expireTime is a span that begins as it is born, or `there`."""
+    return (there or one.done.completed or one.entry.invoked) + (expiry(one) or 0) * _MS
 
 
 def moments(one: Sent) -> bool:
@@ -181,50 +203,71 @@ def zero(one: Sent) -> bool:
     return expiry(one) == 0
 
 
-def gone_after_its_moment(history: History) -> Finding:
-    """A message whose expireTime is a moment that is over is given to no consumer that came afterwards."""
-    return _gone(history, moments, _as_moment)
+def gone(which: Which = lambda _: True) -> dict[str, Checker]:
+    """Return what becomes of messages that expired, of those `which` selects, by the readings of an expireTime.
 
-
-def gone_after_its_span(history: History) -> Finding:
-    """A message whose expireTime is a span that is over is given to no consumer that came afterwards."""
-    return _gone(history, spans, _as_span)
-
-
-def _gone(history: History, which: Which, when: Callable[[Sent], int]) -> Finding:
-    words = "a message is not delivered to a consumer that comes after it expired"
-    refused = [one for one in sent(history, which) if one.outcome is Outcome.FAIL]
-    if refused:
-        return failed(words, f"{refused[0].label} was refused: {refused[0].done.error}", [refused[0].done.index])
-    binds = bindings(history)
-    late = {
-        one.mark: bind
-        for one in sent(history, which)
-        for bind in binds.values()
-        if one.accepted and _over(when(one), one, bind)
+    One whose expireTime is a moment, or a span, that is over is given to no consumer that comes afterwards.
+    """
+    return {
+        "moment": _gone(lambda one: moments(one) and which(one), _as_moment, lambda one, by: by < _as_moment(one)),
+        "span": _gone(lambda one: spans(one) and which(one), _as_span),
     }
-    wrong = [
-        group[0]
-        for mark, group in by_message(history).items()
-        if mark in late
-        and group[0].sent
-        and _over(when(group[0].sent), group[0].sent, binds[group[0].delivery.consumer])
-    ]
-    if wrong and (differ := max(map(_difference, wrong))):
-        return unknown(f"the clocks of the client and the server differ, by {differ:.0f} ms", words)
-    if wrong:
-        one = wrong[0]
-        since = (one.came - when(one.sent)) / _MS if one.sent else 0
-        return failed(
-            words,
-            f"{len(wrong)} of {len(late)} came: {one.label} {since:.0f} ms after it expired",
-            (i for w in wrong[:5] if w.sent for i in (w.sent.entry.index, binds[w.delivery.consumer].index, w.index)),
-        )
-    if not late:
-        return unknown("no consumer came after a message expired", words)
-    if not received(history) or not listened_after(history, max(bind.invoked for bind in late.values())):
-        return unknown("the consumer that came afterwards was given nothing at all", words)
-    return passed(f"{len(late)} that expired, none of them came")
+
+
+def _gone(
+    which: Which, when: Callable[[Sent, int], int], before: Callable[[Sent, int], bool] = lambda _one, _by: True
+) -> Checker:
+    """Return what judges messages that expire; `before` tells whether they were at the server by a moment in time for that."""
+    words = "a message is not delivered to a consumer that comes after it expired"
+
+    def check(history: History) -> Finding:
+        refused = [one for one in sent(history, which) if one.outcome is Outcome.FAIL]
+        if refused:
+            return failed(words, f"{refused[0].label} was refused: {refused[0].done.error}", [refused[0].done.index])
+        binds = bindings(history)
+        there = {one.mark: there_by(history, one) for one in sent(history, which)}
+        ends = {
+            one.mark: when(one, by)
+            for one in sent(history, which)
+            if (by := there[one.mark]) is not None and before(one, by)
+        }
+        late = {
+            one.mark: bind
+            for one in sent(history, which)
+            for bind in binds.values()
+            if one.mark in ends and _over(ends[one.mark], one, bind)
+        }
+        wrong = [
+            group[0]
+            for mark, group in by_message(history).items()
+            if mark in late and group[0].sent and _over(ends[mark], group[0].sent, binds[group[0].delivery.consumer])
+        ]
+        if wrong and (differ := max(map(_difference, wrong))):
+            return unknown(f"the clocks of the client and the server differ, by {differ:.0f} ms", words)
+        if wrong:
+            one = wrong[0]
+            since = (one.came - ends[one.sent.mark]) / _MS if one.sent else 0
+            return failed(
+                words,
+                f"{len(wrong)} of {len(late)} came: {one.label} {since:.0f} ms after it expired",
+                (
+                    i
+                    for w in wrong[:5]
+                    if w.sent
+                    for i in (w.sent.entry.index, binds[w.delivery.consumer].index, w.index)
+                ),
+            )
+        if not late:
+            return unknown("no consumer came after a message expired", words)
+        if not received(history) or not listened_after(history, max(bind.invoked for bind in late.values())):
+            return unknown("the consumer that came afterwards was given nothing at all", words)
+        return passed(f"{len(late)} that expired, none of them came")
+
+    return check
+
+
+gone_after_its_moment, gone_after_its_span = gone().values()
+"""No message that expired is given to a consumer that came afterwards, by either reading."""
 
 
 def _over(when: int, one: Sent, bind: Entry) -> bool:

@@ -20,7 +20,7 @@ from tck.checkers.optional import (
     nothing_where_absent,
     part_dropped_in_silence,
     provided_or_refused,
-    refused_wholly,
+    refused_or_honoured,
     refused_with,
 )
 from tck.checkers.timing import not_early, unless_refused
@@ -95,11 +95,15 @@ def listed(*names: str) -> Did:
 
 
 CASES: dict[str, tuple[Checker, History, str, str]] = {
-    "refused": (refused_wholly(1), history(send(1, qos=1, error=UNSUPPORTED), nothing()), "PASS", ""),
-    "accepted": (refused_wholly(1), history(send(1, qos=1), nothing()), "FAIL", "was accepted"),
-    "refused otherwise": (refused_wholly(1), history(send(1, qos=1, error=REFUSED)), "FAIL", "OTHER 1503"),
-    "refused, and delivered": (refused_wholly(1), history(send(1, qos=1, error=UNSUPPORTED), got(1)), "FAIL", "delivered"),
-    "another qos": (refused_wholly(1), history(send(1, qos=2, error=UNSUPPORTED)), "NOT APPLICABLE", ""),
+    "refused": (refused_or_honoured(1), history(send(1, qos=1, error=UNSUPPORTED), nothing()), "PASS", ""),
+    "accepted, and lost": (refused_or_honoured(1), history(send(1, qos=1), nothing()), "UNKNOWN", "never came"),
+    "accepted, and honoured": (refused_or_honoured(1), history(send(1, qos=1), got(1), nothing()), "PASS", ""),
+    "accepted, and given twice": (
+        refused_or_honoured(1), history(send(1, qos=1), got(1), got(1)), "FAIL", "was accepted, and delivered 2 times",
+    ),
+    "refused otherwise": (refused_or_honoured(1), history(send(1, qos=1, error=REFUSED)), "FAIL", "OTHER 1503"),
+    "refused, and delivered": (refused_or_honoured(1), history(send(1, qos=1, error=UNSUPPORTED), got(1)), "FAIL", "delivered"),
+    "another qos": (refused_or_honoured(1), history(send(1, qos=2, error=UNSUPPORTED)), "NOT APPLICABLE", ""),
     "dropped": (squeezed, history(send(1, compression="gzip"), got(1)), "FAIL", "came without it"),
     "carried": (squeezed, history(send(1, compression="gzip"), got(1, compression="gzip")), "PASS", ""),
     "lost": (squeezed, history(send(1, compression="gzip"), nothing()), "UNKNOWN", "never came"),

@@ -1,11 +1,24 @@
 """2.3.4, quality of service: however a message is sent and received, as often as its qos says."""
 
 from tck.checkers.answers import all_of, follows
-from tck.checkers.delivery import not_returned, nothing_lost
+from tck.checkers.delivery import not_returned, nothing_lost, once
 from tck.checkers.matching import Sent, Which
 from tck.checkers.qos import comes_again, exactly_once
+from tck.checkers.ways import KINDS, WAYS
 from tck.conformance import Conform, clauses
-from tck.operations import Get, Operation, Reply, Resume, Send, SendAsync, SendBatch, Stop, Suspend
+from tck.operations import (
+    Operation,
+    Reply,
+    Resume,
+    Send,
+    SendAsync,
+    SendBatch,
+    SendBatchAsync,
+    SendBatchOneway,
+    SendOneway,
+    Stop,
+    Suspend,
+)
 from tck.programs import (
     AwaitDeliveries,
     Client,
@@ -20,6 +33,7 @@ from tck.programs import (
     puller,
     pusher,
     send,
+    sends,
 )
 
 AT_LEAST_ONCE, AT_MOST_ONCE, EXACTLY_ONCE = 0, 1, 2
@@ -36,11 +50,14 @@ def to(queue: str, kind: type[Operation] = Operation, qos: int | None = None) ->
     return which
 
 
-def in_three_ways(queue: str, qos: int) -> tuple[Step, ...]:
-    """Send two messages by themselves, one asynchronously, and two in a batch."""
-    batch = tuple(message(queue, b"batch %d" % n, qos=qos) for n in range(2))
-    alone = [send(queue, b"%d" % n, qos=qos) for n in range(2)]
-    return (*alone, SendAsync(message(queue, b"async", qos=qos)), Get(), SendBatch(batch))
+IN_EVERY_WAY = 2 * len(KINDS)
+"""How many messages `in_every_way` sends."""
+
+
+def in_every_way(queue: str, qos: int) -> tuple[Step, ...]:
+    """Send two messages in each way."""
+    batch = tuple(message(queue, b"%d" % n, qos=qos) for n in range(2))
+    return tuple(step for way in ("send", *WAYS.values()) for step in sends(way, *batch))
 
 
 def two(queue: str, qos: int | None) -> tuple[Step, ...]:
@@ -69,6 +86,7 @@ def listeners(*steps: Step, reply: Reply) -> tuple[Client, ...]:
         "2.3.4-qos-0-delivered": nothing_lost("c", which=to("q", Send)),
         "2.3.4-qos-0-async": nothing_lost("c", which=to("q", SendAsync)),
         "2.3.4-qos-0-batch": nothing_lost("c", which=to("q", SendBatch)),
+        "2.3.4-qos-0-batch-async": nothing_lost("c", which=to("q", SendBatchAsync)),
         "2.3.4-qos-0-pushed": nothing_lost("listener", which=to("pushed")),
         "2.3.4-qos-0-batch-pushed": nothing_lost("batch listener", which=to("batched")),
         "2.3.4-qos-0-batch-received": nothing_lost("batches", which=to("received")),
@@ -79,10 +97,10 @@ def listeners(*steps: Step, reply: Reply) -> tuple[Client, ...]:
 def test_at_least_once(conform: Conform) -> None:
     """With qos 0 every message is received, and again where it was not acknowledged, as without a qos."""
     queues = QUEUES[:5]
-    sends = (step for queue in queues[1:] for step in two(queue, AT_LEAST_ONCE))
-    program = Program.of(producer("p", *in_three_ways("q", AT_LEAST_ONCE), *sends, *two("left", None)), queues=queues)
+    steps = (step for queue in queues[1:] for step in two(queue, AT_LEAST_ONCE))
+    program = Program.of(producer("p", *in_every_way("q", AT_LEAST_ONCE), *steps, *two("left", None)), queues=queues)
     program = program.then(
-        puller("c", "q", ReceiveUntil(5)),
+        puller("c", "q", ReceiveUntil(IN_EVERY_WAY)),
         *listeners(reply=Reply.ACK),
         puller("batches", "received", ReceiveUntil(2, batch=True)),
         puller("loser", "left", ReceiveUntil(4, ack=False), Stop()),
@@ -95,6 +113,9 @@ def test_at_least_once(conform: Conform) -> None:
         "2.3.4-qos-1-delivered": nothing_lost("c", which=to("q", Send)),
         "2.3.4-qos-1-async": not_returned(to("q", SendAsync)),
         "2.3.4-qos-1-batch": not_returned(to("q", SendBatch)),
+        "2.3.4-qos-1-oneway": not_returned(to("q", SendOneway)),
+        "2.3.4-qos-1-batch-async": not_returned(to("q", SendBatchAsync)),
+        "2.3.4-qos-1-batch-oneway": not_returned(to("q", SendBatchOneway)),
         "2.3.4-qos-1-pushed": not_returned(to("pushed")),
         "2.3.4-qos-1-batch-pushed": not_returned(to("batched")),
         "2.3.4-qos-1-batch-received": not_returned(to("received")),
@@ -107,12 +128,12 @@ def test_at_least_once(conform: Conform) -> None:
 )
 def test_at_most_once(conform: Conform) -> None:
     """With qos 1 no message is handed out twice, though none was acknowledged and its consumer stopped."""
-    sends = (step for queue in QUEUES[1:6] for step in two(queue, AT_MOST_ONCE))
+    steps = (step for queue in QUEUES[1:6] for step in two(queue, AT_MOST_ONCE))
     program = shared(AT_MOST_ONCE, ack=False).then(
-        producer("p", *in_three_ways("q", AT_MOST_ONCE), *sends, *two("left", AT_LEAST_ONCE))
+        producer("p", *in_every_way("q", AT_MOST_ONCE), *steps, *two("left", AT_LEAST_ONCE))
     )
     program = program.then(
-        puller("c", "q", ReceiveUntil(5, ack=False), Stop()),
+        puller("c", "q", ReceiveUntil(IN_EVERY_WAY, ack=False), Stop()),
         *listeners(Quiet(), Stop(), reply=Reply.SKIP),
         puller("batches", "received", ReceiveUntil(2, ack=False, batch=True), Stop()),
         pusher("raiser", "raised", AwaitDeliveries(2), Quiet(), Stop(), reply=Reply.RAISE),
@@ -135,6 +156,9 @@ def test_at_most_once(conform: Conform) -> None:
     {
         "2.3.4-qos-2-async": exactly_once("c", which=to("q", SendAsync)),
         "2.3.4-qos-2-batch": exactly_once("c", which=to("q", SendBatch)),
+        "2.3.4-qos-2-oneway": once("c", "d", which=to("q", SendOneway)),
+        "2.3.4-qos-2-batch-async": exactly_once("c", which=to("q", SendBatchAsync)),
+        "2.3.4-qos-2-batch-oneway": once("c", "d", which=to("q", SendBatchOneway)),
         "2.3.4-qos-2-pushed": exactly_once("listener", which=to("pushed")),
         "2.3.4-qos-2-batch-pushed": exactly_once("batch listener", which=to("batched")),
         "2.3.4-qos-2-batch-received": exactly_once("batches", which=to("received")),
@@ -147,9 +171,9 @@ def test_at_most_once(conform: Conform) -> None:
 )
 def test_exactly_once(conform: Conform) -> None:
     """With qos 2 every message is received, and once, by consumers that acknowledge."""
-    sends = (step for queue in QUEUES[1:5] for step in two(queue, EXACTLY_ONCE))
+    steps = (step for queue in QUEUES[1:5] for step in two(queue, EXACTLY_ONCE))
     program = shared(EXACTLY_ONCE, ack=True).then(
-        producer("p", *in_three_ways("q", EXACTLY_ONCE), *sends), pusher("sleeper", "suspended")
+        producer("p", *in_every_way("q", EXACTLY_ONCE), *steps), pusher("sleeper", "suspended")
     )
     program = program.then(
         producer(
@@ -162,7 +186,7 @@ def test_exactly_once(conform: Conform) -> None:
             *two("suspended", EXACTLY_ONCE),
             AwaitDeliveries(6, on="sleeper"),
         ),
-        puller("c", "q", ReceiveUntil(5), Drain(), Stop()),
+        puller("c", "q", ReceiveUntil(IN_EVERY_WAY), Drain(), Stop()),
         *listeners(Quiet(), Stop(), reply=Reply.ACK),
         puller("batches", "received", ReceiveUntil(2, batch=True), Drain(), Stop()),
         puller("loser", "left", ReceiveUntil(2, ack=False), Stop()),

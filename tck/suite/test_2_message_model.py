@@ -12,10 +12,11 @@ from tck.checkers.content import body_kept, kept_or_refused
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.headers import each_received, header, is_kept
 from tck.checkers.matching import Received
+from tck.checkers.ways import WAYS, each_way
 from tck.conformance import Conform, clauses
 from tck.messages import Message, String
 from tck.operations import Send
-from tck.programs import Program, ReceiveUntil, producer, puller, send
+from tck.programs import Drain, Program, ReceiveUntil, message, producer, puller, send, sends
 from tck.strategies import MIB, bodies, messages
 
 LOOKALIKES = (
@@ -65,6 +66,14 @@ def test_a_large_body_survives_or_is_refused(conform: Conform, body: bytes) -> N
 def test_a_body_of_a_mebibyte_survives_or_is_refused(conform: Conform) -> None:
     """A body of just 1 MiB arrives whole, or its send fails."""
     conform(exchange(send("q", bytes(range(256)) * (MIB // 256))))
+
+
+@clauses(each_way("2.2.5-data-large", lambda which: kept_or_refused("FORMAT", which)))
+def test_a_body_of_a_mebibyte_survives_or_is_refused_in_every_way(conform: Conform) -> None:
+    """A body of 1 MiB arrives whole, or is refused, whichever method sends it; nothing of one that is sent oneway may come."""
+    large = message("q", bytes(range(255, -1, -1)) * (MIB // 256))
+    senders = [producer(f"p.{name}", *sends(way, large)) for name, way in WAYS.items()]
+    conform(Program.of(*senders).then(puller("c", "q", Drain(expect=1))))
 
 
 @clauses({"2.2.5-data-empty": lambda history: content.all_arrive_with(history, content.same_body)})

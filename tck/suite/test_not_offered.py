@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tck.checkers.answers import ops
+from tck.checkers.answers import Checker, ops
 from tck.checkers.headers import each_received, extension, header, is_kept
 from tck.checkers.matching import Received
 from tck.checkers.optional import (
@@ -10,8 +10,9 @@ from tck.checkers.optional import (
     nothing_where_absent,
     part_dropped_in_silence,
     provided_or_refused,
-    refused_wholly,
+    refused_or_honoured,
 )
+from tck.checkers.ways import KINDS, WAYS
 from tck.conformance import Conform, clauses
 from tck.messages import Boolean, ExtensionHeader, Message, Properties
 from tck.operations import (
@@ -20,17 +21,16 @@ from tck.operations import (
     CreateTransactionProducer,
     ErrorKind,
     Filter,
-    Get,
     GetQueueMetaData,
     ListNamespaces,
-    Send,
-    SendAsync,
-    SendBatch,
+    Stop,
 )
-from tck.programs import Drain, Program, Step, client, message, producer, puller, send
+from tck.programs import Drain, Program, Step, client, message, producer, puller, send, sends
 
 FLAG: Properties = {"flag": Boolean(value=True)}
 FIELDS = ("correlation_id", "message_key", "trace_id")
+OTHERS: dict[str, Any] = {"delay_time": 1, "expire_time": 4_102_444_800_000, "transaction_id": "set"}
+"""Fields with an effect; what expires does so in the year 2100, or after more than a century."""
 
 
 def flag(one: Message) -> Boolean | None:
@@ -39,21 +39,55 @@ def flag(one: Message) -> Boolean | None:
     return found if isinstance(found, Boolean) else None
 
 
+DROPPED = "api.OMSUnsupportException"
+
+
+def _not_dropped(way: str) -> dict[str, Checker]:
+    """Return the judges of what is sent in a way, and asks for what is not offered."""
+    by = KINDS[way]
+    judges = {
+        "2.3.4-qos-1-not-offered": refused_or_honoured(1, by),
+        "2.3.4-qos-2-not-offered": refused_or_honoured(2, by),
+        f"{DROPPED}.compression-not-dropped": part_dropped_in_silence(
+            "compression", "compression", header("compression"), by=by
+        ),
+        f"{DROPPED}.durability-not-dropped": part_dropped_in_silence(
+            "durability", "durability", header("durability"), by=by
+        ),
+        f"{DROPPED}.priority-not-dropped": part_dropped_in_silence("priority", "priority", header("priority"), by=by),
+        f"{DROPPED}.property-not-dropped": part_dropped_in_silence(
+            "types.boolean", "a Boolean property", flag, kinds=(ErrorKind.FORMAT,), by=by
+        ),
+        f"{DROPPED}.header-not-dropped": dropped_in_silence(by, *FIELDS),
+        f"{DROPPED}.other-header-not-dropped": dropped_in_silence(by, *OTHERS),
+    }
+    return {f"{clause}-{way}" if way else clause: judge for clause, judge in judges.items()}
+
+
+def asking(conform: Conform) -> list[Message]:
+    """Return a message for each thing that can be asked for and is not offered."""
+    asked: list[Message] = []
+    if not conform.supports("qos"):
+        asked += [message("most", b"qos", qos=1), message("exact", b"qos", qos=2)]
+    if not conform.supports("compression"):
+        asked.append(message("q", b"squeeze me", compression="gzip"))
+    if not conform.supports("durability"):
+        asked.append(message("q", b"lasting", durability=1))
+    if not conform.claims("Priority"):
+        asked.append(message("q", b"expedited", priority=7))
+    if not conform.supports("types.boolean"):
+        asked.append(message("q", b"flagged", FLAG))
+    fields: dict[str, Any] = {**dict.fromkeys(FIELDS, "set"), **OTHERS}
+    for field, value in fields.items():
+        if not conform.supports(f"extension_header.{field}"):
+            one: dict[str, Any] = {field: value}
+            asked.append(message("q", b"extended", extension=ExtensionHeader(**one)))
+    return asked
+
+
 @clauses(
     {
-        "2.3.4-qos-1-not-offered": refused_wholly(1),
-        "2.3.4-qos-2-not-offered": refused_wholly(2),
-        "api.OMSUnsupportException.header-not-dropped-async": dropped_in_silence(SendAsync),
-        "api.OMSUnsupportException.header-not-dropped-batch": dropped_in_silence(SendBatch),
-        "api.OMSUnsupportException.compression-not-dropped": part_dropped_in_silence(
-            "compression", "compression", header("compression")
-        ),
-        "api.OMSUnsupportException.durability-not-dropped": part_dropped_in_silence(
-            "durability", "durability", header("durability")
-        ),
-        "api.OMSUnsupportException.property-not-dropped": part_dropped_in_silence(
-            "types.boolean", "a Boolean property", flag, kinds=(ErrorKind.FORMAT,)
-        ),
+        **{clause: judge for way in KINDS for clause, judge in _not_dropped(way).items()},
         "api.Message.extension-header-absent": nothing_where_absent(
             "extension_header", lambda one: one.extension_header, "extension header"
         ),
@@ -61,23 +95,25 @@ def flag(one: Message) -> Boolean | None:
 )
 def test_what_is_not_offered_is_refused(conform: Conform) -> None:
     """What a message asks for and is not offered is refused, or arrives all the same, whichever way it is sent."""
-    async_clients = []
-    steps: list[Step] = [send("q", b"plain")]
-    if not conform.supports("qos"):
-        steps += [send("q", b"qos", qos=1), send("q", b"qos", qos=2)]
-    if not conform.supports("compression"):
-        steps.append(send("q", b"squeeze me", compression="gzip"))
-    if not conform.supports("durability"):
-        steps.append(send("q", b"lasting", durability=1))
-    if not conform.supports("types.boolean"):
-        steps.append(Send(message("q", b"flagged", FLAG)))
-    for field in FIELDS:
-        fields: dict[str, Any] = {field: "set"}
-        if not conform.supports(f"extension_header.{field}"):
-            extended = message("q", b"extended", extension=ExtensionHeader(**fields))
-            steps.append(SendBatch((extended,)))
-            async_clients.append(producer(field, SendAsync(extended), Get()))
-    conform(Program.of(producer("p", *steps), *async_clients).then(puller("c", "q", Drain(expect=1))))
+    asked = asking(conform)
+    senders = [
+        producer(way, *(step for one in asked for step in sends(way, one)))
+        for way in ("send", *WAYS.values())
+        if "async" not in way
+    ]
+    senders += [  # a future that is not given ends what its client does
+        producer(f"{way}.{number}", *sends(way, one))
+        for way in WAYS.values()
+        for number, one in enumerate(asked)
+        if "async" in way
+    ]
+    program = Program.of(producer("p", send("q", b"plain")), *senders, queues=("q", "most", "exact"))
+    program = program.then(
+        puller("c", "q", Drain(expect=1)),
+        puller("loser", "most", Drain(ack=False), Stop()),
+        puller("one", "exact", Drain(), Stop()),
+    )
+    conform(program.then(puller("finder", "most", Drain()), puller("other", "exact", Drain())))
 
 
 def own_fields(one: Received) -> str:

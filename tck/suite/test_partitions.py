@@ -1,12 +1,15 @@
 """Queues of several partitions: streaming, publish/subscribe and broadcast, as the access point was opened for."""
 
+from collections.abc import Callable
+
 from tck.checkers import partitions as checkers
 from tck.checkers.answers import Checker, all_of, any_of, follows, gives_what, ops
 from tck.checkers.delivery import all_accepted, nothing_lost, once, same_when_redelivered
-from tck.checkers.headers import each_received, is_replaced
-from tck.checkers.matching import Sent, Which
+from tck.checkers.headers import each_received, is_kept, is_replaced
+from tck.checkers.matching import Received, Sent, Which
 from tck.checkers.partitions import bodies, named, offset, partition
 from tck.checkers.prepared import where_prepared
+from tck.checkers.ways import RECEIVING, each_way_received, where_sent
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader
 from tck.operations import (
@@ -29,7 +32,18 @@ from tck.operations import (
     Start,
     Stop,
 )
-from tck.programs import AwaitDeliveries, Client, Drain, Program, Quiet, SendPartitioned, Step, client, message
+from tck.programs import (
+    AwaitDeliveries,
+    Client,
+    Drain,
+    Program,
+    Quiet,
+    ReceiveUntil,
+    SendPartitioned,
+    Step,
+    client,
+    message,
+)
 
 BY_NAME, BY_KEY, BOTH, PLAIN, PRESET = b"by partition", b"by key", b"by partition, and key", b"plain", b"preset offset"
 PAST, BELOW = b"past the last", b"below zero"
@@ -83,6 +97,13 @@ def nonexistent(body: bytes) -> dict[str, Checker]:
         "format": checkers.refused(bodies(body), ErrorKind.FORMAT),
         "moved": checkers.elsewhere(bodies(body)),
     }
+
+
+def received_from(only: Callable[[Received], bool]) -> Checker:
+    """Each message that is received `only` so has the partition that its sender named."""
+    return each_received(
+        "the partition that its sender named", is_kept(partition, "partition"), only=only, all_come=False
+    )
 
 
 same_partition = same_when_redelivered(
@@ -148,6 +169,39 @@ def test_a_queue_has_partitions(conform: Conform) -> None:
     for name, ack in (("c", False), ("d", True)):
         program = program.then(client(name, *pulling(name), Drain(ack=ack, expect=20), Stop()))
     conform(program)
+
+
+@clauses(
+    {
+        **each_way_received("ext.partition-at-receiver", lambda only: where_sent(named, received_from(only))),
+        **each_way_received(
+            "api.ExtensionHeader.offset-received",
+            lambda only: where_sent(
+                named,
+                each_received(
+                    "an offset",
+                    lambda one: "" if offset(one.message) is not None else "it has no offset",
+                    only=only,
+                    all_come=False,
+                ),
+            ),
+        ),
+    }
+)
+def test_a_message_says_where_it_was_in_every_way(conform: Conform) -> None:
+    """A message that is received in a batch, or pushed, has the partition that its sender named, and an offset there."""
+    queues = RECEIVING if conform.claims("Push") else RECEIVING[:1]
+    steps: list[Step] = [Open(on="there", use_case="streaming"), CreateProducer("p", on="there"), Start(on="p")]
+    for queue in queues:
+        whole = (CreateQueue(queue, on="there"), GetQueueMetaData(queue, on="p"))
+        steps += [*whole, SendPartitioned(message(queue, BY_NAME), on="p")]
+    program = Program.of(client("opener", *steps), queues=())
+    takers: dict[str, tuple[Step, Step]] = {
+        "batch-received": (BindQueue("batch-received"), ReceiveUntil(1, batch=True)),
+        "pushed": (BindQueue("pushed", Reply.ACK), AwaitDeliveries(1)),
+        "batch-pushed": (BindQueueBatch("batch-pushed", Reply.ACK), AwaitDeliveries(1)),
+    }
+    conform(program.then(*(client(way, CreateConsumer(way, on="there"), Start(), *takers[way]) for way in queues)))
 
 
 DIVIDED = b"divided"

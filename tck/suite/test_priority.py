@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tck.checkers.answers import Checker, all_of, fails, follows, ops
 from tck.checkers.delivery import all_accepted, nothing_lost
 from tck.checkers.headers import each_received, header, is_kept
+from tck.checkers.matching import Which
 from tck.checkers.ordering import HIGHEST, LOWEST, NORMAL, expedited, in_range, out_of_range
 from tck.checkers.prepared import as_sent, where_prepared
 from tck.checkers.timing import unless_refused
+from tck.checkers.ways import RECEIVING, WAYS, each_way, where_sent
 from tck.conformance import Conform, clauses
+from tck.messages import Message
 from tck.operations import Commit, ErrorKind, Prepare, Send
 from tck.programs import (
+    AwaitDeliveries,
     Drain,
     Program,
     ReceiveUntil,
@@ -22,7 +28,9 @@ from tck.programs import (
     message,
     producer,
     puller,
+    pusher,
     send,
+    sends,
     transaction_producer,
 )
 from tck.verdicts import AS_OFTEN_AS_NOT, SAMPLES
@@ -82,6 +90,64 @@ def test_the_highest_overtakes_the_default(conform: Conform) -> None:
 def test_a_priority_out_of_range_overtakes_nothing(conform: Conform) -> None:
     """A priority above the highest does not keep one of the highest from coming first."""
     conform(pairs([(beyond, HIGHEST) for beyond in (HIGHEST + 1, 99) for _ in range(SAMPLES // 2)]))
+
+
+OTHERS: dict[str, list[int | None]] = {"default": [None], "below": [LOWEST - 1, -1, HIGHEST + 1]}
+"""Priorities each of which counts as the normal one, by the queue to which it is sent after one of the lowest."""
+
+
+def waiting(low: int | None = LOWEST, *highs: int | None, queue: str) -> list[Message]:
+    """Return pairs of messages to a queue, each of a lower priority and of a higher one: the highest if none is given."""
+    higher = cycle(highs or [HIGHEST])
+    return [message(queue, b"%d" % n, priority=next(higher) if n % 2 else low) for n in range(2 * SAMPLES)]
+
+
+def fence(way: str) -> tuple[Step, ...]:
+    """Return the send of a message that tells, where it was received, that those before it were sent, which nothing else tells."""
+    return sends(WAYS[way], message("fence", b"fence")) if way in {"oneway", "batch-oneway"} else ()
+
+
+def to(queue: str) -> Which:
+    """Select what was sent to a queue."""
+    return lambda one: str(one.message.header.destination).endswith(f"-{queue}")
+
+
+@clauses(
+    {
+        **each_way("ext.priority-expedited-first", lambda which: expedited(AS_OFTEN_AS_NOT, which)),
+        **{
+            f"ext.priority-expedited-first-{way}": where_sent(
+                to(f"to-{way}"), expedited(AS_OFTEN_AS_NOT, to(f"to-{way}"))
+            )
+            for way in RECEIVING
+        },
+        "ext.priority-default-above-lowest": expedited(AS_OFTEN_AS_NOT, to("default")),
+        "ext.priority-out-of-range-above-lowest": unless_refused(
+            lambda one: out_of_range(one) and to("below")(one), expedited(AS_OFTEN_AS_NOT, to("below"))
+        ),
+    }
+)
+def test_the_higher_overtakes_in_every_way(conform: Conform) -> None:
+    """Messages that wait are ordered whichever method sends and receives them; none, and one that is ignored, is a normal one."""
+    receiving = RECEIVING if conform.claims("Push") else RECEIVING[:1]
+    senders = [
+        producer(f"p.{way}", *sends(method, *waiting(queue=f"sent-{way}")), *fence(way)) for way, method in WAYS.items()
+    ]
+    senders += [producer(f"p.{way}", *sends("send", *waiting(queue=f"to-{way}"))) for way in receiving]
+    senders += [
+        producer(f"p.{name}", *sends("send", *waiting(LOWEST, *highs, queue=name))) for name, highs in OTHERS.items()
+    ]
+    queues = ("fence", *(f"sent-{way}" for way in WAYS), *(f"to-{way}" for way in RECEIVING), *OTHERS)
+    program = Program.of(*senders, queues=queues).then(puller("fencer", "fence", ReceiveUntil(2)))
+    pulled = (*(f"sent-{way}" for way in WAYS), *OTHERS)
+    takers = [puller(f"c.{queue}", queue, ReceiveUntil(2 * SAMPLES)) for queue in pulled]
+    everything = AwaitDeliveries(2 * SAMPLES)
+    listeners = {
+        "batch-received": puller("b", "to-batch-received", ReceiveUntil(2 * SAMPLES, batch=True)),
+        "pushed": pusher("l", "to-pushed", everything),
+        "batch-pushed": pusher("m", "to-batch-pushed", everything, batch=True),
+    }
+    conform(program.then(*takers, *(listeners[way] for way in receiving)))
 
 
 def default_seen(words: str, *priorities: int | None) -> Checker:

@@ -54,7 +54,7 @@ SHORTEST = 0.15
 """The least (s) that a span lasts by which a delay is measured: long against what a busy machine may lose."""
 DELAY = 4
 """How many such spans, or quiet times where those are longer, a delay lasts."""
-EXPIRY = 2
+EXPIRY = 3
 """How many of them it is until a message expires; DELAY more than cover that."""
 HOUR = 3_600
 WAYS = tuple(product(("alone", "in a batch"), ("pulled", "pushed")))
