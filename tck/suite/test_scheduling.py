@@ -288,8 +288,13 @@ def test_a_prepared_message_expires(conform: Conform) -> None:
     """What was committed and has expired is given to nobody; of what was not committed until then all comes, or nothing."""
     soon = span(conform) * EXPIRY
     relative = message("q", b"1", extension=ExtensionHeader(expire_time=round(soon * 1000)))
-    steps = (SendExpiring(message("q", b"2"), soon, "2"), Prepare(relative, "1"), Commit(on="1"), Commit(on="2"))
-    undecided = [SendExpiring(message("r", name.encode()), soon, name) for name in ("x", "y")]
+    steps = (
+        SendExpiring(message("q", b"2"), soon, transaction="2"),
+        Prepare(relative, "1"),
+        Commit(on="1"),
+        Commit(on="2"),
+    )
+    undecided = [SendExpiring(message("r", name.encode()), soon, transaction=name) for name in ("x", "y")]
     program = Program.of(transaction_producer("p", *steps), transaction_producer("late", *undecided), queues=("q", "r"))
     over = client("late", Quiet(DELAY * span(conform) / conform.calibration.quiet), Commit(on="x"), Commit(on="y"))
     program = program.then(over).then(producer("near", send("q", b"fence"), send("r", b"fence")))
