@@ -108,11 +108,11 @@ class Listener:
         done, fault = typed(future.is_done(), bool)
         if fault or not done:
             return notify, fault
-        error, fault = typed(future.get_throwable(), Error | None)
         result = None
-        if not fault and error is None:
-            try:
+        try:
+            error, fault = typed(future.get_throwable(), Error | None)
+            if not fault and error is None:
                 result, fault = typed(future.get(AT_ONCE), SendResult | None)
-            except OmsError as told:
-                error, fault = typed(told.error, Error)
+        except OmsError as told:
+            error, fault = typed(told.error, Error)
         return msgspec.structs.replace(notify, done=True, result=result, error=error), fault

@@ -16,7 +16,15 @@ from tck.checkers.answers import (
     ops,
 )
 from tck.checkers.calls import notified, sees_done
-from tck.checkers.held import begun, ends_meanwhile, held, overdue, returns_afterwards, while_pending
+from tck.checkers.held import (
+    begun,
+    ends_meanwhile,
+    held,
+    overdue,
+    returns_afterwards,
+    where_begun,
+    while_pending,
+)
 from tck.checkers.readings import fails_otherwise, where
 from tck.conformance import Conform, clauses
 from tck.history import Entry, History
@@ -73,13 +81,12 @@ def short(history: History) -> list[Entry]:
 def no_longer_than_asked(client_name: str) -> Checker:
     """A client's get with a timeout of zero, or less, ends at once without a result, waits for one, or is refused."""
     first = ops(Get, client=client_name, at=0)
-    return follows(
-        {
-            "zero": all_of(ends_in_vain(held(first)), ends_within(held(first), 0.0, grace=STILL)),
-            "none": returns_afterwards(first),
-            "error": fails_otherwise(first),
-        }
-    )
+    readings = {
+        "zero": all_of(ends_in_vain(held(first)), ends_within(held(first), 0.0, grace=STILL)),
+        "none": returns_afterwards(first),
+        "error": fails_otherwise(first),
+    }
+    return while_pending(where_begun(first, follows(readings)), client_name)
 
 
 @clauses(
@@ -89,8 +96,8 @@ def no_longer_than_asked(client_name: str) -> Checker:
         "api.Future.is-done-while-pending": while_pending(gives(held(ops(IsDone)), expected=False)),
         "api.Future.throwable-while-pending": while_pending(gives(held(ops(GetThrowable)), expected=None)),
         "api.Future.get-waits": while_pending(returns_afterwards(ops(Get, client="waits")), "waits"),
-        "api.Future.get-zero": while_pending(no_longer_than_asked("zero"), "zero"),
-        "api.Future.get-negative": while_pending(no_longer_than_asked("negative"), "negative"),
+        "api.Future.get-zero": no_longer_than_asked("zero"),
+        "api.Future.get-negative": no_longer_than_asked("negative"),
         "api.Future.get-timeout": while_pending(all_of(ends_meanwhile(short), ends_within(short, grace=STILL))),
         "api.Future.get-timeout-elapsed": while_pending(
             follows(
