@@ -55,8 +55,7 @@ def given_as_received(point: Point) -> Checker:
         return found
 
     def fault(message: Message, listened: Sequence[Message]) -> str:
-        same = [one for one in listened if _plain(one) == _plain(message)]
-        return "" if same else f"{message}, where the listener was given {listened[0]}"[:600]
+        return min((_other_than(one, message) for one in listened), key=len)
 
     return _each_call(point, f"{point} is given the message that the listener is given", by_mark, fault)
 
@@ -100,12 +99,16 @@ def _unlike(message: Message, one: Sent) -> str:
     return f"{other[0]} {there[other[0]]!r}, not {wanted[other[0]]!r}" if other else ""
 
 
-def _plain(message: Message) -> Message:
-    """Return what of a message is the same for whoever is given it."""
-    extension = message.extension_header or ExtensionHeader()
-    return msgspec.structs.replace(
-        message, extension_header=extension, body=message.body or b"", receipt=None, version=None
-    )
+def _other_than(wanted: Message, message: Message) -> str:
+    """Say in which part a message differs from the one that is wanted; nothing where it does not."""
+    parts: dict[str, Callable[[Message], object]] = {
+        "body": lambda one: one.body or b"",
+        "properties": own,
+        "header": lambda one: one.header,
+        "extension header": lambda one: one.extension_header or ExtensionHeader(),
+    }
+    other = [(name, part) for name, part in parts.items() if part(wanted) != part(message)]
+    return f"another {other[0][0]}, {other[0][1](message)!r}, not {other[0][1](wanted)!r}"[:500] if other else ""
 
 
 def rewritten(words: str, as_rewritten: Message, fault: Callable[[Message, Message], str], *, sender: str) -> Checker:
