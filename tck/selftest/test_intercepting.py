@@ -68,10 +68,14 @@ TOPIC = {"extension": ExtensionHeader(correlation_id="x")}
 PASS = {
     "viewed as it is sent": case(viewed, call(PRE, 1), send(1)),
     "viewed with more than the sender set": case(viewed, call(PRE, message(1, message_id="x", qos=0)), send(1)),
+    "viewed with a property more": case(viewed, call(PRE, message(1, properties={"x": String("y")})), send(1)),
     "shown with its id": case(sent_so, send(1), call(POST, message(1, message_id="id-1"))),
     "heard as it is received": case(heard, call(BEFORE, received(1, receipt=None), on="c"), pushed(1)),
     "another body": case(bodies, send(1), got(1, body=b"other")),
     "other properties": case(properties, send(1), got(1, properties={"x": String("y")})),
+    "properties that somebody else added": case(
+        properties, send(1), got(1, properties={"x": String("y"), "trace": String("")})
+    ),
     "another header": case(headers, send(1), got(1, **TOPIC)),
     "attributes": case(intercepting.has_attributes, call(PRE, 1)),
     "attributes of its own": case(own, call(PRE, 1), call(PRE, 2)),
@@ -90,7 +94,10 @@ PASS = {
 
 FAIL = {
     "viewed with another body": case(viewed, call(PRE, message(1, body=b"x")), send(1)),
-    "viewed with another property": case(viewed, call(PRE, message(1, properties={"x": String("y")})), send(1)),
+    "viewed without a property": case(viewed, call(PRE, 1), send(1, properties={"x": String("y")})),
+    "viewed with another value": case(
+        viewed, call(PRE, message(1, properties={"x": String("")})), send(1, properties={"x": String("y")})
+    ),
     "viewed to another queue": case(viewed, call(PRE, message(1, destination="r")), send(1)),
     "viewed without its header": case(viewed, call(PRE, 1), send(1, **TOPIC)),
     "shown without an id": case(sent_so, send(1), call(POST, 1)),
@@ -99,6 +106,9 @@ FAIL = {
     "heard with another body": case(heard, call(BEFORE, received(1, body=b"x"), on="c"), pushed(1)),
     "the body that was sent": case(bodies, send(1), got(1)),
     "the properties that were sent": case(properties, send(1, properties={"z": String("")}), got(1)),
+    "a property that should be gone": case(
+        properties, send(1, properties={"z": String("")}), got(1, properties={"x": String("y"), "z": String("")})
+    ),
     "the header that was sent": case(headers, send(1), got(1)),
     "null": case(intercepting.has_attributes, call(PRE, 1), null(POST)),
     "attributes of another message": case(own, call(PRE, 1), call(PRE, 2, i=FIRST)),
