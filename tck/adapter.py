@@ -175,7 +175,10 @@ BatchMessageListener = Callable[[Sequence[Message], BatchContext], None]
 
 
 class ProducerInterceptor(Protocol):
-    """What is called around every send; `attributes` are the same object in the two calls for one message."""
+    """What is called around every send; `attributes` are the same object in the two calls for one message.
+
+    One that raises an OmsError does as an interceptor that throws: whatever the implementation makes of it then happens.
+    """
 
     def pre_send(self, message: Message, attributes: MutableMapping[str, str]) -> Message:
         """Return the message that is to be sent in the place of this one."""

@@ -6,30 +6,34 @@ from collections.abc import Callable, MutableMapping
 
 import msgspec
 
-from tck.adapter import Future
+from tck.adapter import Future, OmsError
 from tck.given import raised, typed
 from tck.history import INTERCEPTED, MARK, Outcome
-from tck.messages import Message, String
-from tck.operations import Intercept, Notify, Point
+from tck.messages import ExtensionHeader, Message, SendResult, String
+from tck.operations import AddInterceptor, Error, ErrorKind, Intercept, Notify, Point
 from tck.recorder import Recorder
+
+BAD_REQUEST = 1400
+AT_ONCE = 1.0
+"""Seconds that a listener gives a future which says that it is done: it has its result already."""
 
 
 class Interceptor:
-    """An interceptor of a producer or consumer, of both kinds at once; where `sets` it sets a property of what is sent."""
+    """An interceptor of a producer or consumer, of both kinds at once; what it does beside is as its program says."""
 
-    def __init__(
-        self, recorder: Recorder, endpoint: str, name: str, called: Callable[[str], None], *, sets: bool = False
-    ) -> None:
+    def __init__(self, recorder: Recorder, as_told: AddInterceptor, called: Callable[[str], None]) -> None:
         self.recorder = recorder
-        self.endpoint = endpoint
-        self.name = name
+        self.endpoint = as_told.on
+        self.name = as_told.interceptor
+        self.told = as_told
         self.called = called
-        self.sets = sets
 
     def pre_send(self, message: Message, attributes: MutableMapping[str, str]) -> Message:
-        """Return the message, with the property if asked."""
+        """Return the message, changed if asked."""
         self._called(Point.PRE_SEND, message, attributes)
-        if not self.sets:
+        if self.told.rewrites is not None:
+            message = _rewritten(message, self.told.rewrites)
+        if not self.told.sets:
             return message
         return msgspec.structs.replace(message, properties={**message.properties, INTERCEPTED: String(self.name)})
 
@@ -45,17 +49,17 @@ class Interceptor:
         """Write it down."""
         self._called(Point.POST_RECEIVE, message, attributes)
 
-    def _called(self, point: Point, message: Message, attributes: MutableMapping[str, str]) -> None:
+    def _called(self, point: Point, message: Message, attributes: MutableMapping[str, str] | None) -> None:
         given, fault = typed(message, Message)
-        found, other = typed(attributes, dict[str, str])
+        found, other = typed(attributes, dict[str, str] | None)
         entry = self.recorder.open(
             f"{self.endpoint}.interceptor",
-            Intercept(self.name, point, given or Message(), found or {}, on=self.endpoint),
+            Intercept(self.name, point, given or Message(), {} if other else found, on=self.endpoint),
         )
         if fault or other:
             entry.close(Outcome.UNKNOWN, problem=f"the adapter gave an interceptor {fault or other}")
             return
-        if point in {Point.PRE_SEND, Point.PRE_RECEIVE}:
+        if point in {Point.PRE_SEND, Point.PRE_RECEIVE} and attributes is not None:
             try:
                 attributes[self.name] = str(given.properties[MARK].value) if MARK in given.properties else ""
             except BaseException as error:  # noqa: BLE001 - whatever the adapter's attributes raise is recorded
@@ -63,6 +67,21 @@ class Interceptor:
                 return
         entry.close(Outcome.OK)
         self.called(self.endpoint)
+        if self.told.raises is point:
+            raise OmsError(ErrorKind.OTHER, BAD_REQUEST, f"the interceptor {self.name} raises, as its program says")
+
+
+def _rewritten(message: Message, other: Message) -> Message:
+    """Return a message with its mark, and with body, properties and set extension fields of another one."""
+    own = {key: value for key, value in message.properties.items() if key == MARK}
+    fields = msgspec.structs.asdict(other.extension_header or ExtensionHeader())
+    changed = {field: value for field, value in fields.items() if value is not None}
+    extension = message.extension_header
+    if changed:
+        extension = msgspec.structs.replace(extension or ExtensionHeader(), **changed)
+    return msgspec.structs.replace(
+        message, body=other.body, properties={**other.properties, **own}, extension_header=extension
+    )
 
 
 class Listener:
@@ -75,11 +94,25 @@ class Listener:
         self.called = called
 
     def __call__(self, future: Future) -> None:
-        """Write down that it was called, and whether the future that it was given is done."""
+        """Write down that it was called, and what the future that it was given says: whether it is done, and then how."""
+        notify = Notify(self.name, done=False, on=self.future)
         try:
-            done, fault = typed(future.is_done(), bool)
+            notify, fault = self._asked(notify, future)
         except BaseException as error:  # noqa: BLE001 - whatever an adapter raises is recorded
-            done, fault = False, raised(error)
-        entry = self.recorder.open(f"{self.future}.listener", Notify(self.name, done=bool(done), on=self.future))
+            fault = raised(error)
+        entry = self.recorder.open(f"{self.future}.listener", notify)
         entry.close(Outcome.UNKNOWN if fault else Outcome.OK, problem=fault)
         self.called(self.future)
+
+    def _asked(self, notify: Notify, future: Future) -> tuple[Notify, str]:
+        done, fault = typed(future.is_done(), bool)
+        if fault or not done:
+            return notify, fault
+        result = None
+        try:
+            error, fault = typed(future.get_throwable(), Error | None)
+            if not fault and error is None:
+                result, fault = typed(future.get(AT_ONCE), SendResult | None)
+        except OmsError as told:
+            error, fault = typed(told.error, Error)
+        return msgspec.structs.replace(notify, done=True, result=result, error=error), fault

@@ -484,11 +484,17 @@ class IsCancelled(Operation, frozen=True, tag="is_cancelled"):
 
 
 class AddInterceptor(Operation, frozen=True, tag="add_interceptor", kw_only=False):
-    """Add an interceptor, called `interceptor` in the program; where `sets` it sets a property of what is sent."""
+    """Add an interceptor, called `interceptor` in the program; where `sets` it sets a property of what is sent.
+
+    Where it `rewrites`, what is sent has the body and the properties of that message, and the fields of its extension header
+    that are set. Where it `raises`, its call at that point does. One of a name that the endpoint's interceptor has is the same.
+    """
 
     handle = Handle.ENDPOINT
     interceptor: str = "interceptor"
     sets: bool = False
+    rewrites: Message | None = None
+    raises: Point | None = None
 
 
 class RemoveInterceptor(Operation, frozen=True, tag="remove_interceptor", kw_only=False):
@@ -744,21 +750,23 @@ class Point(StrEnum):
 
 
 class Intercept(Operation, frozen=True, tag="intercept", kw_only=False):
-    """An interceptor was called, with a message, and with attributes that hold its own before it touches them."""
+    """An interceptor was called, with a message, and with attributes (None for null) as they are before it touches them."""
 
     handle = Handle.KIT
     interceptor: str
     point: Point
     message: Message
-    attributes: dict[str, str] = msgspec.field(default_factory=dict)
+    attributes: dict[str, str] | None = msgspec.field(default_factory=dict)
 
 
 class Notify(Operation, frozen=True, tag="notify", kw_only=False):
-    """A listener of a future was called; `done` is what the future that it was given says of itself."""
+    """A listener of a future was called; the rest is what the future that it was given says of itself: once done, all of it."""
 
     handle = Handle.KIT
     listener: str
     done: bool
+    result: SendResult | None = None
+    error: Error | None = None
 
 
 QUIET = "to see that nothing more comes"

@@ -572,9 +572,9 @@ class _Run:
         return self.connection.uri if op.uri is None else op.uri, whole
 
     def interceptor(self, op: AddInterceptor) -> Interceptor:
-        one = Interceptor(self.recorder, op.on, op.interceptor, self.called, sets=op.sets)
-        self.interceptors[op.on, op.interceptor] = one
-        return one
+        if (op.on, op.interceptor) not in self.interceptors:
+            self.interceptors[op.on, op.interceptor] = Interceptor(self.recorder, op, self.called)
+        return self.interceptors[op.on, op.interceptor]
 
     # Listeners ----------------------------------------------------------------------------------------------------------
 
@@ -846,7 +846,7 @@ _ARGUMENTS: dict[type[Operation], Callable[[_Run, Any], tuple[Any, ...]]] = {
     KeySet: lambda _run, _op: (),
     AddListener: lambda run, op: (Listener(run.recorder, op.on, op.listener, run.called),),
     AddInterceptor: lambda run, op: (run.interceptor(op),),
-    RemoveInterceptor: lambda run, op: (run.interceptors[op.on, op.interceptor],),
+    RemoveInterceptor: lambda run, op: (run.interceptor(AddInterceptor(op.interceptor, on=op.on)),),
     BindQueue: _bound,
     BindQueueBatch: lambda run, op: (op.queue, run.batch_listener(op.on, op.queue, op.reply)),
     BindQueues: _bound_several,

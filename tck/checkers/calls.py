@@ -12,6 +12,8 @@ from tck.messages import Message
 from tck.operations import AddListener, Deliver, Intercept, Notify, Point
 from tck.verdicts import Finding, Verdict, failed, passed, unknown
 
+_OFTEN = {0: "never", 1: "once"}
+
 
 def mark_of(message: Message) -> str:
     """Return the kit's mark on a message; nothing where it has none."""
@@ -38,7 +40,7 @@ def called_for_sends(point: Point, *interceptors: str, times: int = 1, which: Wh
     """Each of the interceptors is called `times` at a point for each message, of those `which` selects."""
 
     def check(history: History) -> Finding:
-        words = f"{point} is called {'once' if times == 1 else 'never'} for each of these messages"
+        words = f"{point} is called {_OFTEN.get(times, f'{times} times')} for each of these messages"
         chosen = sent(history, which)
         if not chosen:
             return unknown("no such message was sent", words)
@@ -111,19 +113,19 @@ def attributes_kept(post: Point) -> Checker:
             return unknown(f"{post} was never called", words)
         for entry in made:
             assert isinstance(entry.op, Intercept)
-            if entry.op.attributes.get(entry.op.interceptor) != mark_of(entry.op.message):
+            if (entry.op.attributes or {}).get(entry.op.interceptor) != mark_of(entry.op.message):
                 return failed(words, f"{post} found {entry.op.attributes!r}"[:300], [entry.index])
         return passed(f"{len(made)} calls")
 
     return check
 
 
-def modified(consumer: str, interceptor: str) -> Checker:
-    """Every message that was accepted is received with the property that an interceptor set."""
+def modified(consumer: str, interceptor: str, which: Which = lambda _: True) -> Checker:
+    """Every message that was accepted, of those `which` selects, is received with the property that an interceptor set."""
 
     def check(history: History) -> Finding:
         words = f"the message is received with the property that {interceptor} set"
-        arrived = nothing_lost(consumer)(history)
+        arrived = nothing_lost(consumer, which=which)(history)
         if arrived.verdict is not Verdict.PASS:
             return unknown(f"not every message came: {arrived.actual}", words)
         for one in received(history, on=[consumer]):

@@ -62,6 +62,19 @@ def while_pending(checker: Checker, client: str = "") -> Checker:
     return check
 
 
+def where_begun(select: Select, checker: Checker) -> Checker:
+    """What `checker` finds where the selected calls began while the way was held up, and not only after it."""
+
+    def check(history: History) -> Finding:
+        return (
+            checker(history)
+            if begun(select)(history)
+            else not_applicable("it was not called while nothing came through")
+        )
+
+    return check
+
+
 def ends_meanwhile(select: Select) -> Checker:
     """The selected calls end while the way is held up: at least one of them, for a busy machine delays one and not each."""
 

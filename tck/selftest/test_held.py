@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from tck.checkers.answers import Checker, ends_within, fails, gives, lasts, ops
-from tck.checkers.held import ends_meanwhile, held, overdue, returns_afterwards, while_pending
+from tck.checkers.held import (
+    ends_meanwhile,
+    held,
+    overdue,
+    returns_afterwards,
+    where_begun,
+    while_pending,
+)
 from tck.messages import Message, SendResult
 from tck.operations import ErrorKind, Get, Hold, IsDone, Restore, SendAsync
 from tck.selftest.histories import TIMEOUT, Did, did, history
@@ -75,3 +82,11 @@ def test_get_gives_up_when_its_timeout_is_over() -> None:
 def test_get_that_ignores_its_timeout_ends_late() -> None:
     assert judged(ends_within(ops(Get)), sent(20, 30), got(40, 245, error=TIMEOUT)) is Verdict.PASS
     assert judged(ends_within(ops(Get)), sent(20, 30), got(40, 1010, RESULT)) is Verdict.FAIL
+
+
+def test_what_was_not_called_meanwhile_says_nothing() -> None:
+    begun = where_begun(ops(Get), fails(ops(Get)))
+    assert judged(begun, sent(20, 30), got(40, 50, error=TIMEOUT)) is Verdict.PASS
+    assert judged(begun, sent(20, 30), got(40, 50, RESULT)) is Verdict.FAIL
+    assert judged(begun, sent(20, 30), got(40, 50, unknown=True)) is Verdict.UNKNOWN
+    assert judged(begun, sent(20, 30), got(1020, 1030, RESULT)) is Verdict.NOT_APPLICABLE

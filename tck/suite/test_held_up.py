@@ -2,10 +2,30 @@
 
 from collections.abc import Iterable
 
-from tck.checkers.answers import all_of, ends_within, fails, follows, gives, lasts, ops
-from tck.checkers.calls import sees_done
-from tck.checkers.held import begun, ends_meanwhile, held, overdue, returns_afterwards, while_pending
-from tck.checkers.readings import where
+from tck.checkers.answers import (
+    Checker,
+    Select,
+    all_of,
+    ends_in_vain,
+    ends_within,
+    fails,
+    follows,
+    gives,
+    gives_what,
+    lasts,
+    ops,
+)
+from tck.checkers.calls import notified, sees_done
+from tck.checkers.held import (
+    begun,
+    ends_meanwhile,
+    held,
+    overdue,
+    returns_afterwards,
+    where_begun,
+    while_pending,
+)
+from tck.checkers.readings import fails_otherwise, where
 from tck.conformance import Conform, clauses
 from tck.history import Entry, History
 from tck.operations import (
@@ -20,6 +40,7 @@ from tck.operations import (
     IsCancelled,
     IsDone,
     Open,
+    Operation,
     Restore,
     Send,
     SendAsync,
@@ -57,6 +78,17 @@ def short(history: History) -> list[Entry]:
     return [entry for entry in begun(ops(Get))(history) if entry.client in WAYS]
 
 
+def no_longer_than_asked(client_name: str) -> Checker:
+    """A client's get with a timeout of zero, or less, ends at once without a result, waits for one, or is refused."""
+    first = ops(Get, client=client_name, at=0)
+    readings = {
+        "zero": all_of(ends_in_vain(held(first)), ends_within(held(first), 0.0, grace=STILL)),
+        "none": returns_afterwards(first),
+        "error": fails_otherwise(first),
+    }
+    return while_pending(where_begun(first, follows(readings)), client_name)
+
+
 @clauses(
     {
         "api.Producer.send-async-not-blocking": ends_meanwhile(ops(SendAsync)),
@@ -64,6 +96,8 @@ def short(history: History) -> list[Entry]:
         "api.Future.is-done-while-pending": while_pending(gives(held(ops(IsDone)), expected=False)),
         "api.Future.throwable-while-pending": while_pending(gives(held(ops(GetThrowable)), expected=None)),
         "api.Future.get-waits": while_pending(returns_afterwards(ops(Get, client="waits")), "waits"),
+        "api.Future.get-zero": no_longer_than_asked("zero"),
+        "api.Future.get-negative": no_longer_than_asked("negative"),
         "api.Future.get-timeout": while_pending(all_of(ends_meanwhile(short), ends_within(short, grace=STILL))),
         "api.Future.get-timeout-elapsed": while_pending(
             follows(
@@ -79,20 +113,63 @@ def test_a_future_is_pending_while_nothing_comes_through(conform: Conform) -> No
     """An asynchronous send returns at once; its future is not done, and get waits for the result, if not for ever."""
     asks = (IsDone(), GetThrowable(), Get(SHORT), IsDone())
     waits = client("waits", SendAsync(HELD), Get(3 * conform.calibration.patience))
-    conform(held_up(*(client(name, send, *asks) for name, send in WAYS.items()), waits, until=WAYS))
+    edges = client("zero", SendAsync(HELD), Get(0.0)), client("negative", SendAsync(HELD), Get(-1.0))
+    conform(held_up(*(client(name, send, *asks) for name, send in WAYS.items()), waits, *edges, until=WAYS))
+
+
+CANCELLED = gives(ops(Cancel, client="cancels", at=0), expected=True)
+
+
+def of_cancelled(kind: type[Operation], *, at: int | None = None) -> Select:
+    """Select what is asked of the future that the program cancels, each answer by itself."""
+    asked = slice(None) if at is None else slice(at, at + 1)
+    return lambda history: [entry for entry in history.of(kind) if entry.client == "cancels"][asked]
+
+
+def refused(*, done: bool) -> Checker:
+    """A future that could not be cancelled while its send is under way is done after that, or is not."""
+    return gives(held(ops(IsDone, client="refused")), expected=done)
 
 
 @clauses(
     {
-        "api.Future.cancelled-is-done": where(
-            gives(ops(Cancel), expected=True), gives(ops(IsDone, client="cancels"), expected=True)
+        "api.Future.cancelled-is-done": where(CANCELLED, gives(of_cancelled(IsDone), expected=True)),
+        "api.Future.cancelled-stays": where(CANCELLED, gives(of_cancelled(IsCancelled), expected=True)),
+        "api.Future.cancel-again": where(CANCELLED, gives(of_cancelled(Cancel, at=1), expected=False)),
+        "api.Future.cancelled-listener": where(CANCELLED, notified("cancels", "told")),
+        "api.Future.get-cancelled": where(
+            CANCELLED,
+            follows({"raises": fails_otherwise(of_cancelled(Get)), "null": gives(of_cancelled(Get), expected=None)}),
+        ),
+        "api.Future.throwable-cancelled": where(
+            CANCELLED,
+            follows(
+                {
+                    "none": gives(of_cancelled(GetThrowable), expected=None),
+                    "cause": gives_what(of_cancelled(GetThrowable), "a cause", lambda given, _: given is not None),
+                }
+            ),
+        ),
+        "reading.api-cancel-done": while_pending(
+            where(
+                gives(begun(ops(Cancel, client="refused")), expected=False),
+                follows({"done": refused(done=True), "pending": refused(done=False)}),
+            ),
+            "refused",
         ),
         "api.Future.listener-sees-done": sees_done("listens", "early"),
     }
 )
 def test_a_pending_future_is_cancelled_or_heard(conform: Conform) -> None:
-    """A future that was cancelled is done, and one that was listened to is done when its listener is called."""
-    cancels = client("cancels", *[SendAsync(HELD)] * 3, Cancel(), IsDone(), IsCancelled())
+    """A future that was cancelled is done and gives no result, and one that was listened to is done when that is called."""
+    asked = Cancel(), IsDone(), IsCancelled(), Cancel()
+    cancels = client("cancels", *[SendAsync(HELD)] * 3, AddListener("told"), *asked)
+    refuses = client("refused", SendAsync(HELD), Quiet(), Cancel(), IsDone(), IsDone())
     listens = client("listens", SendAsync(HELD), AddListener("early"))
-    program = held_up(cancels, listens, until=("cancels", "listens"))
-    conform(program.then(client("listens", AwaitCalls(1, on="listens.future"), Quiet())))
+    program = held_up(cancels, refuses, listens, until=("cancels", "refused", "listens"))
+    conform(
+        program.then(
+            client("listens", AwaitCalls(1, on="listens.future"), Quiet()),
+            client("cancels", AwaitCalls(1, on="cancels.future"), Quiet(), IsCancelled(), GetThrowable()),
+        )
+    )

@@ -1,10 +1,10 @@
 """What the documents leave open about producers and their results: which reading an implementation follows."""
 
-from tck.checkers.answers import Checker, all_of, fails, follows, gives, gives_what, ops, succeeds
+from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives, gives_what, ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.readings import Place, batch_id, came, completes, fails_otherwise, where
 from tck.conformance import Conform, clauses
-from tck.history import Entry, History
+from tck.history import Entry
 from tck.messages import Message, SendResult
 from tck.operations import (
     CreateProducer,
@@ -138,9 +138,13 @@ def own_id(words: str, *, assigned: bool) -> Checker:
     return gives_what(ops(Get, client="done"), f"a message with an id: {words}", holds)
 
 
-def lost(history: History) -> list[Entry]:
-    """Select what get of the failed send gave, by itself."""
-    return [entry for entry in history.of(Get) if entry.client == "lost"]
+def lost(at: int) -> Select:
+    """Select what get of the failed send gave, by itself, at its first call or its second."""
+    return lambda history: [entry for entry in history.of(Get) if entry.client == "lost"][at : at + 1]
+
+
+SHORT = 0.2
+"""A timeout (seconds) that is over soon, of a future that is done before."""
 
 
 PENDING = [f"f{number}" for number in range(4)]
@@ -152,9 +156,21 @@ PENDING = [f"f{number}" for number in range(4)]
             succeeds(ops(SendAsync, on="lost")),
             follows(
                 {
-                    "raises": fails_otherwise(lost),
+                    "raises": fails_otherwise(lost(0)),
                     "null": all_of(
-                        gives(lost, None),
+                        gives(lost(0), None),
+                        gives_what(ops(GetThrowable), "the cause", lambda given, _: given is not None),
+                    ),
+                }
+            ),
+        ),
+        "api.Future.get-timeout-failure": where(
+            succeeds(ops(SendAsync, on="lost")),
+            follows(
+                {
+                    "raises": fails_otherwise(lost(1)),
+                    "null": all_of(
+                        gives(lost(1), None),
                         gives_what(ops(GetThrowable), "the cause", lambda given, _: given is not None),
                     ),
                 }
@@ -179,7 +195,7 @@ def test_futures_at_the_edge(conform: Conform) -> None:
     """What a future gives whose send failed, or whose producer was stopped before it was completed."""
     sends = [SendAsync(message("q", name.encode()), future=name) for name in PENDING]
     program = Program.of(
-        producer("lost", SendAsync(message("nowhere")), Get(), GetThrowable()),
+        producer("lost", SendAsync(message("nowhere")), Get(), GetThrowable(), Get(SHORT)),
         producer("last", *sends, Stop(), *(Get(on=name) for name in PENDING)),
         producer("done", SendAsync(message("q", b"done")), Get()),
         producer("p", send("q", FENCE)),

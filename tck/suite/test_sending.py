@@ -1,7 +1,18 @@
 """Producer and Future once more: many sends under way at once, and errors that come in every way of sending."""
 
 from tck.adapter import Status
-from tck.checkers.answers import all_of, any_of, constant, fails, gives, gives_what, has_status, ops, same_error
+from tck.checkers.answers import (
+    all_of,
+    any_of,
+    constant,
+    fails,
+    gives,
+    gives_what,
+    has_status,
+    ops,
+    same_error,
+    succeeds,
+)
 from tck.checkers.headers import each_result_is_its_own
 from tck.checkers.readings import completes, where
 from tck.conformance import Conform, clauses
@@ -17,6 +28,7 @@ from tck.operations import (
     Send,
     SendAsync,
     SendBatch,
+    SendBatchAsync,
 )
 from tck.programs import Program, Quiet, ReceiveUntil, client, message, producer, puller, pusher, send
 
@@ -32,6 +44,7 @@ BOTH = (ErrorKind.FORMAT, ErrorKind.DESTINATION)
         "api.Future.get-timeout-result": each_result_is_its_own,
         "api.SendResult.message-id-of-that-message": each_result_is_its_own,
         "api.Future.is-done-without-get": gives(ops(IsDone, client="idle"), expected=True),
+        "api.Future.is-done-without-get-batch": gives(ops(IsDone, client="some"), expected=True),
         "api.Future.is-done-stays": constant(ops(IsDone, client="idle")),
         "api.Producer.send-result-only-on-success": all_of(
             gives_what(ops(Send, client="well"), "a result", lambda given, _: given is not None),
@@ -45,11 +58,12 @@ def test_many_sends_are_under_way_at_once(conform: Conform) -> None:
     program = Program.of(
         producer("many", *sends, *(Get(on=name) for name in FUTURES)),
         producer("idle", SendAsync(message("q", b"idle"))),
+        producer("some", SendBatchAsync((message("q", b"some"), message("q", b"more")))),
         producer("well", *(send("q", b"well %d" % n) for n in range(10))),
         producer("nowhere", Send(NOWHERE)),
     )
-    program = program.then(puller("c", "q", ReceiveUntil(len(FUTURES) + 11)))
-    conform(program.then(client("idle", Quiet(), IsDone(), IsDone())))
+    program = program.then(puller("c", "q", ReceiveUntil(len(FUTURES) + 13)))
+    conform(program.then(client("idle", Quiet(), IsDone(), IsDone()), client("some", Quiet(), IsDone())))
 
 
 @clauses(
@@ -62,6 +76,10 @@ def test_many_sends_are_under_way_at_once(conform: Conform) -> None:
         "api.Future.throwable-without-get": where(
             gives(ops(IsDone, client="unasked"), expected=True),
             gives_what(ops(GetThrowable, client="unasked"), "the error", lambda given, _: given is not None),
+        ),
+        "api.Future.throwable-without-get-batch": where(
+            all_of(succeeds(ops(SendBatchAsync)), gives(ops(IsDone, client="none"), expected=True)),
+            gives_what(ops(GetThrowable, client="none"), "the error", lambda given, _: given is not None),
         ),
         "api.OMSRuntimeException.error-code-async": gives_what(
             ops(GetThrowable, client="lost"),
@@ -78,6 +96,7 @@ def test_errors_come_in_every_way(conform: Conform) -> None:
     """What has no destination, or one that is not there, is an error in its place, with the same status each time."""
     program = Program.of(
         producer("unasked", SendAsync(NOWHERE)),
+        producer("none", SendBatchAsync((NOWHERE, NOWHERE))),
         producer("async", SendAsync(UNADDRESSED), Get()),
         producer("batch", SendBatch((UNADDRESSED,))),
         producer("empty", Send(message("", b"empty"))),
@@ -85,7 +104,8 @@ def test_errors_come_in_every_way(conform: Conform) -> None:
         producer("again", Send(NOWHERE), Send(NOWHERE)),
         puller("c", "q", BatchReceive(conform.calibration.quiet)),
     )
-    conform(program.then(client("unasked", Quiet(4), IsDone(), GetThrowable())))
+    asked = Quiet(4), IsDone(), GetThrowable()
+    conform(program.then(client("unasked", *asked), client("none", *asked)))
 
 
 @clauses(
