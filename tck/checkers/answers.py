@@ -34,6 +34,16 @@ def ops(*kinds: type[Operation], client: str = "", on: str = "", at: int | None 
     return select
 
 
+def gets_alone(client: str, at: int | None = None) -> Select:
+    """Select what get gave a client by itself (at its call number `at`), whatever a cause told afterwards."""
+
+    def select(history: History) -> list[Entry]:
+        found = [entry for entry in history.of(Get) if entry.client == client]
+        return found if at is None else found[at : at + 1]
+
+    return select
+
+
 def each(select: Select, expected: str, fault: Callable[[Entry], str]) -> Checker:
     """Judge each selected entry: `fault` says what is wrong with it, or nothing. One that never ended is unknown."""
 

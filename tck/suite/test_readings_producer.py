@@ -1,6 +1,6 @@
 """What the documents leave open about producers and their results: which reading an implementation follows."""
 
-from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives, gives_what, ops, succeeds
+from tck.checkers.answers import Checker, all_of, fails, follows, gets_alone, gives, gives_what, ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.readings import Place, batch_id, came, completes, fails_otherwise, where
 from tck.conformance import Conform, clauses
@@ -138,11 +138,6 @@ def own_id(words: str, *, assigned: bool) -> Checker:
     return gives_what(ops(Get, client="done"), f"a message with an id: {words}", holds)
 
 
-def lost(at: int) -> Select:
-    """Select what get of the failed send gave, by itself, at its first call or its second."""
-    return lambda history: [entry for entry in history.of(Get) if entry.client == "lost"][at : at + 1]
-
-
 SHORT = 0.2
 """A timeout (seconds) that is over soon, of a future that is done before."""
 
@@ -156,9 +151,9 @@ PENDING = [f"f{number}" for number in range(4)]
             succeeds(ops(SendAsync, on="lost")),
             follows(
                 {
-                    "raises": fails_otherwise(lost(0)),
+                    "raises": fails_otherwise(gets_alone("lost", 0)),
                     "null": all_of(
-                        gives(lost(0), None),
+                        gives(gets_alone("lost", 0), None),
                         gives_what(ops(GetThrowable), "the cause", lambda given, _: given is not None),
                     ),
                 }
@@ -168,9 +163,9 @@ PENDING = [f"f{number}" for number in range(4)]
             succeeds(ops(SendAsync, on="lost")),
             follows(
                 {
-                    "raises": fails_otherwise(lost(1)),
+                    "raises": fails_otherwise(gets_alone("lost", 1)),
                     "null": all_of(
-                        gives(lost(1), None),
+                        gives(gets_alone("lost", 1), None),
                         gives_what(ops(GetThrowable), "the cause", lambda given, _: given is not None),
                     ),
                 }
