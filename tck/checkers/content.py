@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from tck.checkers.answers import Checker
 from tck.checkers.headers import each_received
-from tck.checkers.matching import Received, listened_after, received, sent
+from tck.checkers.hearing import listened_after
+from tck.checkers.matching import Received, received, sent
 from tck.history import MARK, History, Outcome
 from tck.messages import Double, Float, Message, Properties, String, Typed, Value
 from tck.operations import Deliver

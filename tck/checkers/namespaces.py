@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tck.checkers.answers import Checker, Select, gives_what
 from tck.checkers.delivery import nothing_lost
-from tck.checkers.matching import Which, listened_after, received, sent
+from tck.checkers.hearing import listened_after
+from tck.checkers.matching import Which, received, sent
 from tck.history import History, Outcome
 from tck.operations import CreateConsumer, CreateProducer, SwitchNamespace
 from tck.verdicts import Finding, Verdict, failed, passed, unknown

@@ -10,7 +10,8 @@ import msgspec
 
 from tck.checkers.answers import Checker, fails
 from tck.checkers.headers import each_received, extension
-from tck.checkers.matching import Received, Sent, Which, by_message, listened_after, received, sent
+from tck.checkers.hearing import listened_after
+from tck.checkers.matching import Received, Sent, Which, by_message, received, sent
 from tck.history import History, Outcome
 from tck.messages import QueueMetaData
 from tck.operations import ErrorKind, GetQueueMetaData, Send

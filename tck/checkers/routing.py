@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tck.checkers.answers import Checker
-from tck.checkers.matching import Received, Which, by_message, listened_after, received, sent
+from tck.checkers.hearing import listened_after
+from tck.checkers.matching import Received, Which, by_message, received, sent
 from tck.history import History
 from tck.verdicts import Finding, failed, passed, unknown
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from tck.checkers.answers import CLOCK_RESOLUTION, Checker
 from tck.checkers.delivery import nothing_lost
+from tck.checkers.hearing import listened_after
 from tck.checkers.matching import (
     BINDS,
     PULLS,
@@ -18,7 +19,6 @@ from tck.checkers.matching import (
     Which,
     bindings,
     by_message,
-    listened_after,
     received,
     sent,
 )

@@ -10,7 +10,8 @@ import msgspec
 
 from tck.checkers import content
 from tck.checkers.answers import Checker
-from tck.checkers.matching import Received, Sent, by_message, came, listened_after, may_have_happened, received, sent
+from tck.checkers.hearing import listened_after
+from tck.checkers.matching import Received, Sent, by_message, came, may_have_happened, received, sent
 from tck.history import MARK, Delivery, Entry, History, Outcome
 from tck.messages import Message
 from tck.operations import (
