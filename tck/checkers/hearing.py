@@ -1,7 +1,7 @@
 """Who listened to which queue, from when to when, and heard nothing.
 
 That nothing came says something only where somebody would have been given it: a pull in vain that began afterwards, or a
-time of quiet while a listener was bound. A pull that brought another message says nothing, for no order is promised.
+time of quiet while a listener was bound. A pull that at once brought another message says nothing: no order is promised.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def listened_after(
     """Tell whether a consumer (one of `on`, and bound to one of `queues`, where these are given) listened in vain after a moment (ns).
 
     It pulled and was given nothing, or had a listener while the program waited: wholly after the moment, and `before`
-    another, or between them at least as long as the kit listens to see that nothing comes.
+    another, or between them at least as long as the kit listens to see that nothing comes; so long
+    also a pull that then brought something else.
     """
     consumers, places = set(on), set(queues)
     quiet = history.origin.calibration.quiet * 1e9
@@ -74,9 +75,18 @@ def listened_after(
             if isinstance(entry.op, PULLS) and entry.op.on != one.consumer:
                 continue
             begin, end = max(moment, one.begin, entry.invoked), min(before, one.end, ended)
-            if end - begin >= quiet or (_lasts_long(entry) and (begin, end) == (entry.invoked, ended)):
+            whole = _in_vain(entry) and (begin, end) == (entry.invoked, ended)
+            if whole or end - begin >= quiet:
                 return True
     return False
+
+
+def listened_between(history: History, begin: int, end: int, queue: str) -> bool:
+    """Tell whether a consumer of a queue pulled and was answered, or had a listener, at some time between two moments (ns)."""
+    there = [one for one in _listening(history) if one.queue in ("", queue) and one.begin < end and one.end > begin]
+    pulls = [e for e in history.of(*PULLS) if answered(e) and e.invoked < end and (e.completed or 0) > begin]
+    pulling = {(entry.op.on, False) for entry in pulls}
+    return any(one.pushed or (one.consumer, one.pushed) in pulling for one in there)
 
 
 def awaited(history: History, one: Sent, *, on: Iterable[str] = (), after: int = 0) -> bool:
@@ -160,16 +170,16 @@ def _away(entry: Entry) -> bool:
 
 @once
 def _silences(history: History) -> tuple[Entry, ...]:
-    """Return the pulls that brought nothing for want of it, and the waits in which nothing came."""
-    pulls = (e for e in history.of(*PULLS) if e.completed is not None and answered(e) and not e.result)
+    """Return the pulls that were answered, which until then brought nothing, and the waits in which nothing came."""
+    pulls = (entry for entry in history.of(*PULLS) if entry.completed is not None and answered(entry))
     over = {True: Outcome.OK, False: Outcome.FAIL}
     waits = (e for e in history.of(Wait) if isinstance(e.op, Wait) and e.outcome is over[e.op.quiet])
     return (*pulls, *waits)
 
 
-def _lasts_long(entry: Entry) -> bool:
-    """Tell whether an operation goes on until it is known that nothing comes, as one that waits for no time does not."""
-    return entry.op.quiet if isinstance(entry.op, Wait) else getattr(entry.op, "timeout", None) != 0
+def _in_vain(entry: Entry) -> bool:
+    """Tell whether an operation went on until it was known that nothing comes, however long that is."""
+    return entry.op.quiet if isinstance(entry.op, Wait) else not entry.result and getattr(entry.op, "timeout", 1) != 0
 
 
 # When who listened ------------------------------------------------------------------------------------------------------

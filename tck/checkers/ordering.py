@@ -40,11 +40,15 @@ def expedited(at_least: float = 0.0) -> Checker:
         binds = bindings(history)
         come = sorted(received(history), key=lambda one: one.came)
         places = {one.sent.mark: place for place, one in reversed(list(enumerate(come))) if one.sent}
-        bound = {one.sent.mark: binds[one.delivery.consumer].invoked for one in reversed(come) if one.sent}
+        bound = {
+            one.sent.mark: binds[one.delivery.consumer].invoked
+            for one in reversed(come)
+            if one.sent and one.delivery.consumer in binds
+        }
         pairs = [
             (low, high)
             for low, high in _pairs(history)
-            if all(one.mark in places and bound[one.mark] > (high.done.completed or 0) for one in (low, high))
+            if all(one.mark in places and bound.get(one.mark, 0) > (high.done.completed or 0) for one in (low, high))
         ]
         wrong = [(low, high) for low, high in pairs if places[low.mark] < places[high.mark]]
         shown = [one.entry.index for pair in (wrong or pairs)[:3] for one in pair]

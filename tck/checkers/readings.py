@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from tck.access_point import Address, parse
 from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives_what, ops, succeeds
-from tck.checkers.matching import received, sent
+from tck.checkers.hearing import asked_in_vain, awaited, listened_after
+from tck.checkers.matching import bound_queues, received, sent
 from tck.errors import IllegalAccessPoint
 from tck.history import Entry, History, Outcome, deliveries
 from tck.messages import SendResult
@@ -54,11 +55,27 @@ def came(on: str, *bodies: bytes) -> Checker:
         words = f"{on} is given just {_listed(bodies)}"
         of_it = [one for one in deliveries(history) if one.consumer == on]
         seen = {one.message.body for one in of_it}
-        if seen == set(bodies):
+        missing = set(bodies) - seen
+        if seen == set(bodies) and (bodies or asked_in_vain(history, on, _last_accepted(history, on))):
             return passed(words)
+        if seen <= set(bodies) and (not bodies or _may_still_come(history, on, missing)):
+            return unknown(f"{on} was given {_listed(seen)}, and more may come", words)
         return failed(words, f"it was given {_listed(seen)}", (one.entry.index for one in of_it))
 
     return check
+
+
+def _last_accepted(history: History, on: str) -> int:
+    """Return when (ns) the last message was accepted in a queue that a consumer was bound to; in any, if that is not known."""
+    bound = bound_queues(history).get(on, ())
+    mine = [one for one in sent(history) if one.accepted and (not bound or one.message.header.destination in bound)]
+    return max((one.done.completed or 0 for one in mine), default=0)
+
+
+def _may_still_come(history: History, on: str, missing: set[bytes | None]) -> bool:
+    """Tell whether something with one of these bodies was not accepted for sure, or the consumer did not listen for it."""
+    owed = [one for one in sent(history) if one.message.body in missing and one.outcome is not Outcome.FAIL]
+    return any(not one.accepted or not awaited(history, one, on=[on]) for one in owed)
 
 
 def _listed(bodies: Iterable[bytes | None]) -> str:
@@ -136,7 +153,11 @@ def left_behind(*, again: bool) -> Checker:
         come = [one for one in received(history, on=["d"]) if one.sent]
         if not held or not receipts:
             return unknown("c was given nothing, or nothing was acknowledged", words)
-        if {one.sent.mark for one in come if one.sent} == expected:
+        seen = {one.sent.mark for one in come if one.sent}
+        last = max(one.came for one in (*held, *come))
+        if seen <= expected and not listened_after(history, last, on=["d"]):
+            return unknown("d did not listen until nothing more came", words)
+        if seen == expected:
             return passed(f"d was given {words}", (one.index for one in come))
         labels = ", ".join(one.label for one in come) or "nothing"
         return failed(f"d is given {words}", f"it was given {labels}", (one.index for one in come))
@@ -202,6 +223,9 @@ def called(on: str, reply: Reply) -> Checker:
         replies = {entry.op.reply for entry in calls if isinstance(entry.op, Deliver)}
         if replies == {reply}:
             return passed(words, (entry.index for entry in calls))
+        owed = [one for one in sent(history) if one.accepted]
+        if not calls and not (owed and all(awaited(history, one, on=[on]) for one in owed)):
+            return unknown("nothing was accepted, or nobody waited for it", words)
         return failed(words, f"called were {', '.join(replies) or 'none'}", (entry.index for entry in calls))
 
     return check
@@ -229,6 +253,10 @@ def none_of_it(on: str, *, again_to: str) -> Checker:
         again = [one for one in come if one.sent and one.sent.mark in given]
         if again:
             return failed(words, f"{again[0].label} did", [again[0].index])
-        return passed(words) if given and come else unknown("nothing was delivered", words)
+        if not given or not come:
+            return unknown("nothing was delivered", words)
+        if not asked_in_vain(history, again_to, max(one.came for one in come)):
+            return unknown(f"{again_to} did not listen until nothing more came", words)
+        return passed(words)
 
     return check

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tck.checkers.answers import Checker
-from tck.checkers.hearing import listened_after
+from tck.checkers.hearing import awaited
 from tck.checkers.matching import Received, Which, by_message, received, sent
 from tck.history import History
 from tck.verdicts import Finding, failed, passed, unknown
@@ -18,11 +18,11 @@ def just(consumer: str, which: Which) -> Checker:
         wanted = {one.mark for one in accepted if which(one)}
         if not wanted or len(wanted) == len(accepted):
             return unknown("what was accepted lies on one side of the filter", words)
-        if not listened_after(history, max(one.done.completed or 0 for one in accepted)):
-            return unknown("nobody listened after they were sent", words)
         come = by_message(history, on=[consumer])
-        let_through = [one for one in accepted if one.mark in come and one.mark not in wanted]
+        let_through = [one for one in sent(history) if one.mark in come and not which(one)]
         dropped = [one for one in accepted if one.mark not in come and one.mark in wanted]
+        if not let_through and not all(awaited(history, one, on=[consumer]) for one in accepted if one.mark not in come):
+            return unknown(f"{consumer} did not listen after they were sent", words)
         if let_through or dropped:
             told = [f"let through: {', '.join(o.label for o in let_through)}"] if let_through else []
             told += [f"dropped: {', '.join(o.label for o in dropped)}"] if dropped else []

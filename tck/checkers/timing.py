@@ -10,14 +10,13 @@ from collections.abc import Callable
 
 from tck.checkers.answers import CLOCK_RESOLUTION, Checker
 from tck.checkers.delivery import nothing_lost
-from tck.checkers.hearing import listened_after
+from tck.checkers.hearing import awaited, listened_after, listened_between
 from tck.checkers.matching import (
-    BINDS,
-    PULLS,
     Received,
     Sent,
     Which,
     bindings,
+    bound_queues,
     by_message,
     received,
     sent,
@@ -55,12 +54,12 @@ def _due(one: Sent) -> int:
     return (one.done.completed or one.entry.invoked) + delay(one) * _MS
 
 
-def _after(one: Received) -> float:
-    """Return the ms from the call that sent a message to its delivery, by the clock that says more: one may be set."""
+def _after(one: Received) -> tuple[float, float]:
+    """Return the ms from the call that sent a message to its delivery, by the monotonic clock and by that on the wall."""
     assert one.sent is not None, "only messages that the kit knows are timed"
     call, entry = one.sent.entry, one.delivery.entry
     wall = entry.invoked_wall if isinstance(entry.op, Deliver) else entry.completed_wall or entry.invoked_wall
-    return max(one.came - call.invoked, wall - call.invoked_wall) / _MS
+    return (one.came - call.invoked) / _MS, (wall - call.invoked_wall) / _MS
 
 
 def _difference(one: Received) -> float:
@@ -80,8 +79,9 @@ def not_early(history: History) -> Finding:
     """No message is delivered before its delayTime has passed since the call that sent it; unknown where nobody would have been given it."""
     words = "a message with a delayTime is not delivered before that time has passed"
     come = [one for one in received(history) if one.sent and delayed(one.sent)]
+    soon = [(one, _after(one)) for one in come if one.sent and _after(one)[0] < delay(one.sent) - CLOCK_RESOLUTION * 1000]
     early = [
-        (one, after) for one in come if one.sent and (after := _after(one)) < delay(one.sent) - CLOCK_RESOLUTION * 1000
+        (one, max(both)) for one, both in soon if one.sent and max(both) < delay(one.sent) - CLOCK_RESOLUTION * 1000
     ]
     if early and (differ := max(_difference(one) for one, _ in early)):
         return unknown(f"the clocks of the client and the server differ, by {differ:.0f} ms", words)
@@ -93,24 +93,26 @@ def not_early(history: History) -> Finding:
             + (f"; and {len(early) - 1} more came early" if len(early) > 1 else ""),
             (i for e, _ in early[:5] if e.sent for i in (e.sent.entry.index, e.index)),
         )
+    if soon:
+        return unknown("the clock on the wall was set meanwhile", words, (one.index for one, _ in soon[:5]))
     if not come:
         return unknown("none of them was delivered", words)
-    if not any(one.sent and _listening(history, one.sent.entry.invoked, _due(one.sent)) for one in come):
+    if not any(one.sent and _heard_meanwhile(history, one.sent) for one in come):
         return unknown("nobody listened before the delays were over", words)
     return passed(f"{len(come)} with a delayTime, none of them early", (one.index for one in come[:3]))
 
 
-def _listening(history: History, begin: int, end: int) -> bool:
-    """Tell whether a client pulled, or had a listener, at some time between two moments (ns)."""
-    pulls = history.of(*PULLS)
-    binds = [e for e in history.of(*BINDS) if e.op.reply is not None and e.outcome is Outcome.OK]  # type: ignore[union-attr] # all have one
-    return any(e.invoked < end and (e.completed or end) > begin for e in pulls) or any(e.invoked < end for e in binds)
+def _heard_meanwhile(history: History, one: Sent) -> bool:
+    """Tell whether a consumer of its queue listened while a message had to wait."""
+    return listened_between(history, one.entry.invoked, _due(one), one.message.header.destination or "")
 
 
 def delayed_come(history: History) -> Finding:
     """Every message with a delayTime that was accepted comes in the end; how late the latest was is told, and no failure."""
     finding = nothing_lost(which=delayed)(history)
-    if finding.verdict is Verdict.FAIL and not listened_after(history, max(map(_due, sent(history, delayed)))):
+    come = by_message(history)
+    lost = [one for one in sent(history, delayed) if one.accepted and one.mark not in come]
+    if finding.verdict is Verdict.FAIL and not all(awaited(history, one, after=_due(one)) for one in lost):
         return unknown("nobody listened any more when the delays were over", finding.expected)
     if finding.verdict is not Verdict.PASS:
         return finding
@@ -126,14 +128,15 @@ def not_held_back(history: History) -> Finding:
     """A message without a delay comes while one with a delay, sent to the same queue before it, still has to wait."""
     words = "a message without a delayTime is delivered before the delay of one that was sent before it is over"
     waiting = [one for one in sent(history, delayed) if one.accepted]
-    free = [one for one in sent(history, lambda s: not delayed(s)) if one.accepted]
-    if not waiting or not free:
-        return unknown("no message was accepted with a delay, or none without", words)
-    over = min(_due(one) for one in waiting)
+    chosen = [one for one in sent(history, lambda s: not delayed(s)) if one.accepted]
+    over = {one.mark: end for one in chosen if (end := max((_waits_until(w, one) for w in waiting), default=0))}
+    free = [one for one in chosen if one.mark in over]
+    if not free:
+        return unknown("no message was accepted without a delay while another, sent before it, had to wait", words)
     come = by_message(history)
-    held = [one for one in free if one.mark not in come or come[one.mark][0].came >= over]
-    if held and not listened_after(history, max(one.done.completed or 0 for one in free)):
-        return unknown("nobody listened after they were sent", words)
+    held = [one for one in free if one.mark not in come or come[one.mark][0].came >= over[one.mark]]
+    if not all(_heard_until(history, one, over[one.mark]) for one in held):
+        return unknown("nobody listened while the others had to wait", words)
     if held:
         return failed(
             words,
@@ -141,6 +144,19 @@ def not_held_back(history: History) -> Finding:
             (i for one in (waiting[0], *held) for i in dict.fromkeys((one.entry.index, one.done.index))),
         )
     return passed(f"{len(free)} without a delay came while {len(waiting)} with one waited")
+
+
+def _waits_until(waiting: Sent, free: Sent) -> int:
+    """Return until when (ns) a message surely waits that was sent before another to its queue; 0 where it does not so long."""
+    end = waiting.entry.invoked + delay(waiting) * _MS
+    same = waiting.message.header.destination == free.message.header.destination
+    before = (waiting.done.completed or 0) <= free.entry.invoked and (free.done.completed or 0) < end
+    return end if same and before else 0
+
+
+def _heard_until(history: History, one: Sent, end: int) -> bool:
+    queue = one.message.header.destination or ""
+    return listened_after(history, one.done.completed or 0, queues=[queue], before=end)
 
 
 # Expiry -------------------------------------------------------------------------------------------------------------
@@ -183,7 +199,18 @@ def zero(one: Sent) -> bool:
 
 def gone_after_its_moment(history: History) -> Finding:
     """A message whose expireTime is a moment that is over is given to no consumer that came afterwards."""
-    return _gone(history, moments, _as_moment)
+
+
+    def in_time(one: Sent) -> bool:
+        return moments(one) and (not one.accepted or _accepted_before_its_moment(one))
+
+    return _gone(history, in_time, _as_moment)
+
+
+def _accepted_before_its_moment(one: Sent) -> bool:
+    """Tell whether a send ended before its message expired, by either clock: one that is born too late may never expire."""
+    ended, ended_wall = one.done.completed or 0, one.done.completed_wall or 0
+    return _as_moment(one) > ended and (expiry(one) or 0) * _MS > ended_wall
 
 
 def gone_after_its_span(history: History) -> Finding:
@@ -196,20 +223,10 @@ def _gone(history: History, which: Which, when: Callable[[Sent], int]) -> Findin
     refused = [one for one in sent(history, which) if one.outcome is Outcome.FAIL]
     if refused:
         return failed(words, f"{refused[0].label} was refused: {refused[0].done.error}", [refused[0].done.index])
-    binds = bindings(history)
-    late = {
-        one.mark: bind
-        for one in sent(history, which)
-        for bind in binds.values()
-        if one.accepted and _over(when(one), one, bind)
-    }
-    wrong = [
-        group[0]
-        for mark, group in by_message(history).items()
-        if mark in late
-        and group[0].sent
-        and _over(when(group[0].sent), group[0].sent, binds[group[0].delivery.consumer])
-    ]
+    late = _late(history, which, when)
+    come = [one for group in by_message(history).values() for one in group if _came_late(one, late)]
+    first = {mark: group[0] for mark, group in by_message(history).items()}
+    wrong = [one for one in come if one.sent and one.sent.accepted and first[one.sent.mark] is one]
     if wrong and (differ := max(map(_difference, wrong))):
         return unknown(f"the clocks of the client and the server differ, by {differ:.0f} ms", words)
     if wrong:
@@ -218,13 +235,43 @@ def _gone(history: History, which: Which, when: Callable[[Sent], int]) -> Findin
         return failed(
             words,
             f"{len(wrong)} of {len(late)} came: {one.label} {since:.0f} ms after it expired",
-            (i for w in wrong[:5] if w.sent for i in (w.sent.entry.index, binds[w.delivery.consumer].index, w.index)),
+            (i for w in wrong[:5] if w.sent for i in (w.sent.entry.index, w.index)),
         )
+    if come:
+        return unknown(f"{come[0].label} came again, or may have been sent too late to expire", words, [come[0].index])
+    listened = {
+        mark
+        for mark, (one, binds) in late.items()
+        for name, bind in binds.items()
+        if one.accepted and awaited(history, one, on=[name], after=bind.completed or 0)
+    }
     if not late:
         return unknown("no consumer came after a message expired", words)
-    if not received(history) or not listened_after(history, max(bind.invoked for bind in late.values())):
+    if not received(history) or not listened:
         return unknown("the consumer that came afterwards was given nothing at all", words)
-    return passed(f"{len(late)} that expired, none of them came")
+    return passed(f"{len(listened)} that expired, none of them came")
+
+
+def _late(
+    history: History, which: Which, when: Callable[[Sent], int]
+) -> dict[str, tuple[Sent, dict[str, Entry]]]:
+    """Return what had expired, by its mark, with the consumers of its queue that came afterwards, and their bindings."""
+    bound = bound_queues(history)
+    found = {}
+    for one in sent(history, which):
+        queue = one.message.header.destination
+        binds = {
+            name: bind
+            for name, bind in bindings(history).items()
+            if queue in bound.get(name, ()) and _over(when(one), one, bind)
+        }
+        if binds:
+            found[one.mark] = one, binds
+    return found
+
+
+def _came_late(one: Received, late: dict[str, tuple[Sent, dict[str, Entry]]]) -> bool:
+    return one.sent is not None and one.sent.mark in late and one.delivery.consumer in late[one.sent.mark][1]
 
 
 def _over(when: int, one: Sent, bind: Entry) -> bool:

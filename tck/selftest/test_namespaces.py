@@ -18,9 +18,10 @@ from tck.operations import (
     Notify,
     Point,
     Send,
+    Start,
     SwitchNamespace,
 )
-from tck.selftest.histories import Did, did, got, history, message, nothing, pushed, quiet, send
+from tck.selftest.histories import Did, bind, did, got, history, message, nothing, pushed, quiet, send
 
 TWO = (
     did(CreateProducer("p", on="ap")),
@@ -28,6 +29,7 @@ TWO = (
     did(SwitchNamespace("one", on="other")),
     did(CreateConsumer("d", on="other")),
     did(CreateProducer("e", on="other")),
+    *(line for client in "cd" for line in (did(Start(), client), bind(client=client))),
 )
 ELSEWHERE = did(Send(message(2)), "e")
 

@@ -45,9 +45,6 @@ PASS = {
     "a clock set back is not early": case(
         timing.not_early, delayed(1, 50, at=(2, 3)), got(1, at=(4, 53), wall=(EPOCH, EPOCH))
     ),
-    "a clock set forward may end a delay": case(
-        timing.not_early, delayed(1, 50, at=(2, 3)), got(1, at=(4, 5), wall=(EPOCH, EPOCH + HOUR))
-    ),
     "pushed when it is over": case(
         timing.not_early, bind(reply=Reply.ACK), delayed(1, 50, at=(4, 5)), pushed(1, at=(56, 57))
     ),
@@ -64,11 +61,7 @@ PASS = {
     "a span that is over": case(readings, MOMENT, SPAN, LATE, got(1, at=(152, 153)), REST),
     "it came in time": case(
         timing.gone_after_its_moment,
-        MOMENT, bind(at=(4, 5)), got(1, at=(6, 7)), bind(client="d", at=(150, 151)), REST,
-    ),
-    "it came again after it had come in time": case(
-        timing.gone_after_its_moment,
-        MOMENT, bind(at=(4, 5)), got(1, at=(6, 7)), bind(client="d", at=(150, 151)), got(1, "d", at=(152, 153)), REST,
+        MOMENT, bind(at=(4, 5)), got(1, at=(6, 7)), bind(client="d", at=(150, 151)), nothing("d", at=(160, 210)),
     ),
     "a far moment": case(timing.not_gone_too_soon, expiring(1, EPOCH + HOUR), got(1)),
     "a long span, where moments are refused": case(
@@ -92,7 +85,10 @@ FAIL = {
         "1 of 2 never came: message p.2",
     ),
     "the delayed comes first": (
-        case(timing.not_held_back, delayed(1, 50, at=(2, 3)), delayed(2, None), got(1, at=(5, 54)), got(2, at=(55, 56))),
+        case(
+            timing.not_held_back,
+            delayed(1, 90, at=(2, 3)), delayed(2, None), got(1, at=(6, 94)), got(2, at=(95, 96)),
+        ),
         "1 of 1 without a delay did not come: message p.2",
     ),
     "the others do not come": (
@@ -121,6 +117,13 @@ FAIL = {
 }  # fmt: skip
 
 UNKNOWN = {
+    "a clock set forward may end a delay": case(
+        timing.not_early, delayed(1, 50, at=(2, 3)), got(1, at=(4, 5), wall=(EPOCH, EPOCH + HOUR))
+    ),
+    "it came again after it had come in time": case(
+        timing.gone_after_its_moment,
+        MOMENT, bind(at=(4, 5)), got(1, at=(6, 7)), bind(client="d", at=(150, 151)), got(1, "d", at=(152, 153)), REST,
+    ),
     "no delay": case(timing.not_early, send(1), got(1)),
     "the delayed never came": case(timing.not_early, delayed(1, 50), nothing()),
     "nobody listened before it was over": case(timing.not_early, delayed(1, 50, at=(2, 3)), got(1, at=(900, 901))),
