@@ -105,7 +105,9 @@ def kept_or_refused(kind: str) -> Checker:
             elif one.mark not in come:
                 text = f"{one.label} was accepted and never came"
                 heard = awaited(history, one)
-                return failed(words, text, [one.entry.index]) if heard else unknown(f"{text}, but nobody listened", words)
+                return (
+                    failed(words, text, [one.entry.index]) if heard else unknown(f"{text}, but nobody listened", words)
+                )
             elif fault := same_body(come[one.mark]):
                 return failed(words, f"{one.label}: {fault}", [one.entry.index, come[one.mark].index])
         return passed(f"{len(sent(history))} messages") if sent(history) else unknown("nothing was sent", words)

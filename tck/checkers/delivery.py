@@ -169,9 +169,7 @@ def once(*on: str, which: Which = lambda _: True, if_acknowledged: bool = False)
 def _acknowledged_at(history: History) -> dict[tuple[int, str], int]:
     """Return when (ns) the acknowledgement of each delivery, its index and mark, was accepted."""
     acks = [ack for ack in acknowledged(history) if ack.received.sent]
-    return {
-        (ack.received.index, ack.received.sent.mark): ack.entry.completed or 0 for ack in acks if ack.received.sent
-    }
+    return {(ack.received.index, ack.received.sent.mark): ack.entry.completed or 0 for ack in acks if ack.received.sent}
 
 
 def _perhaps_acknowledged(history: History, group: list[Received]) -> bool:
@@ -179,7 +177,9 @@ def _perhaps_acknowledged(history: History, group: list[Received]) -> bool:
     shown = {one.index for one in group}
     accepted = _acknowledged_at(history)
     return any(
-        ack.received.index in shown and ack.received.sent and (ack.received.index, ack.received.sent.mark) not in accepted
+        ack.received.index in shown
+        and ack.received.sent
+        and (ack.received.index, ack.received.sent.mark) not in accepted
         for ack in acknowledged(history, perhaps=True)
     )
 
@@ -299,7 +299,9 @@ def not_before(client_op: Select, until: Select, consumer: str, words: str) -> C
                 words, f"{consumer} was given {_names(e.label for e in early)}", [begins[0].index, *_shown(early)]
             )
         later = any(one.sent and one.sent.mark in chosen for one in received(history, on=[consumer]))
-        if not later and not (quiet_between(history, begin, NEVER if end is None else end) and received(history, on=[consumer])):
+        if not later and not (
+            quiet_between(history, begin, NEVER if end is None else end) and received(history, on=[consumer])
+        ):
             return unknown(f"nobody waited meanwhile, or {consumer} is never given anything", words)
         return passed(f"{len(chosen)} messages, none given to {consumer} meanwhile")
 

@@ -357,7 +357,7 @@ def received_ids_differ(history: History) -> Finding:
     indices = [group[0].index for group in come.values()]
     if not all(ids.values()) and ids:
         return failed(words, f"a message has the id {next(one for one in ids.values() if not one)!r}", indices[:6])
-    if len(sent(history)) == 1:
+    if len(sent(history)) == len(ids) == 1:
         return not_applicable("a single message was sent")
     if len(ids) < 2:
         return unknown("fewer than two messages were received", words)

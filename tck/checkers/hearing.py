@@ -6,7 +6,6 @@ time of quiet while a listener was bound. A pull that at once brought another me
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import msgspec

@@ -21,7 +21,9 @@ def just(consumer: str, which: Which) -> Checker:
         come = by_message(history, on=[consumer])
         let_through = [one for one in sent(history) if one.mark in come and not which(one)]
         dropped = [one for one in accepted if one.mark not in come and one.mark in wanted]
-        if not let_through and not all(awaited(history, one, on=[consumer]) for one in accepted if one.mark not in come):
+        if not let_through and not all(
+            awaited(history, one, on=[consumer]) for one in accepted if one.mark not in come
+        ):
             return unknown(f"{consumer} did not listen after they were sent", words)
         if let_through or dropped:
             told = [f"let through: {', '.join(o.label for o in let_through)}"] if let_through else []

@@ -79,7 +79,9 @@ def not_early(history: History) -> Finding:
     """No message is delivered before its delayTime has passed since the call that sent it; unknown where nobody would have been given it."""
     words = "a message with a delayTime is not delivered before that time has passed"
     come = [one for one in received(history) if one.sent and delayed(one.sent)]
-    soon = [(one, _after(one)) for one in come if one.sent and _after(one)[0] < delay(one.sent) - CLOCK_RESOLUTION * 1000]
+    soon = [
+        (one, _after(one)) for one in come if one.sent and _after(one)[0] < delay(one.sent) - CLOCK_RESOLUTION * 1000
+    ]
     early = [
         (one, max(both)) for one, both in soon if one.sent and max(both) < delay(one.sent) - CLOCK_RESOLUTION * 1000
     ]
@@ -200,7 +202,6 @@ def zero(one: Sent) -> bool:
 def gone_after_its_moment(history: History) -> Finding:
     """A message whose expireTime is a moment that is over is given to no consumer that came afterwards."""
 
-
     def in_time(one: Sent) -> bool:
         return moments(one) and (not one.accepted or _accepted_before_its_moment(one))
 
@@ -252,9 +253,7 @@ def _gone(history: History, which: Which, when: Callable[[Sent], int]) -> Findin
     return passed(f"{len(listened)} that expired, none of them came")
 
 
-def _late(
-    history: History, which: Which, when: Callable[[Sent], int]
-) -> dict[str, tuple[Sent, dict[str, Entry]]]:
+def _late(history: History, which: Which, when: Callable[[Sent], int]) -> dict[str, tuple[Sent, dict[str, Entry]]]:
     """Return what had expired, by its mark, with the consumers of its queue that came afterwards, and their bindings."""
     bound = bound_queues(history)
     found = {}

@@ -12,7 +12,7 @@ from tck.checkers.answers import Checker
 from tck.history import History
 from tck.messages import ExtensionHeader
 from tck.operations import BatchReceive, Error, ErrorKind, Reply
-from tck.selftest.histories import EPOCH, REFUSED, Did, ack, did, got, history, pushed, received, send
+from tck.selftest.histories import EPOCH, REFUSED, Did, ack, did, got, history, nothing, pushed, received, send
 
 UNSUPPORTED = Error(ErrorKind.UNSUPPORTED, 1400, "no partitions")
 ALL = {f"extension_header.{field}": "native" for field in checkers.FIELDS}
