@@ -55,7 +55,7 @@ def came(on: str, *bodies: bytes) -> Checker:
         words = f"{on} is given just {_listed(bodies)}"
         of_it = [one for one in deliveries(history) if one.consumer == on]
         seen = {one.message.body for one in of_it}
-        missing: set[bytes | None] = {*bodies} - seen
+        missing = set(bodies) - seen
         if seen == set(bodies) and (bodies or asked_in_vain(history, on, _last_accepted(history, on))):
             return passed(words)
         if seen <= set(bodies) and (not bodies or _may_still_come(history, on, missing)):
@@ -72,7 +72,7 @@ def _last_accepted(history: History, on: str) -> int:
     return max((one.done.completed or 0 for one in mine), default=0)
 
 
-def _may_still_come(history: History, on: str, missing: set[bytes | None]) -> bool:
+def _may_still_come(history: History, on: str, missing: set[bytes]) -> bool:
     """Tell whether something with one of these bodies was not accepted for sure, or the consumer did not listen for it."""
     owed = [one for one in sent(history) if one.message.body in missing and one.outcome is not Outcome.FAIL]
     return any(not one.accepted or not awaited(history, one, on=[on]) for one in owed)
