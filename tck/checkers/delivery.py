@@ -16,7 +16,7 @@ from tck.checkers.hearing import (
 )
 from tck.checkers.matching import Received, Sent, Which, acknowledged, by_message, received, sent
 from tck.history import Entry, History, Outcome
-from tck.operations import SendBatchOneway, SendOneway
+from tck.operations import Ack, ContextAck, SendBatchOneway, SendOneway
 from tck.verdicts import Finding, failed, observed, passed, unknown
 
 
@@ -184,37 +184,45 @@ def _perhaps_acknowledged(history: History, group: list[Received]) -> bool:
     )
 
 
-def acknowledged_is_over(history: History) -> Finding:
-    """No message is delivered after an acknowledgement of it was accepted."""
-    words = "a message that was acknowledged is not delivered again"
-    acks = acknowledged(history)
-    if not acks:
-        return unknown("nothing was acknowledged", words)
-    come = by_message(history)
-    calibration = history.origin.calibration
-    after = [
-        (ack, later, (later.came - (ack.entry.completed or 0)) / 1e9)
-        for ack in acks
-        if ack.received.sent
-        for later in come[ack.received.sent.mark]
-        if later.index != ack.received.index
-    ]
-    again = [
-        (ack, later)
-        for ack, later, seconds in after
-        if later.delivery.entry.invoked > (ack.entry.completed or 0) or seconds > calibration.overdue
-    ]
-    if again:
-        return failed(
-            words,
-            f"delivered again: {_names(later.label for _, later in again)}",
-            (i for ack, later in again for i in (ack.received.index, ack.entry.index, later.index)),
-        )
-    if late := [later for _, later, seconds in after if seconds > calibration.quiet]:
-        return unknown(f"{late[0].label} may have been on its way for long", words, [late[0].index])
-    if not all(awaited_again(history, ack.received, after=ack.entry.completed or 0) for ack in acks):
-        return unknown("nobody listened any more after the acknowledgements", words)
-    return passed(f"{len(acks)} acknowledgements, none of their messages came again")
+def over(*kinds: type[Ack | ContextAck]) -> Checker:
+    """No message is delivered after an acknowledgement of it, in one of these ways, was accepted."""
+
+    def check(history: History) -> Finding:
+        words = "a message that was acknowledged is not delivered again"
+        acks = [ack for ack in acknowledged(history) if isinstance(ack.entry.op, kinds)]
+        if not acks:
+            return unknown("nothing was acknowledged", words)
+        come = by_message(history)
+        calibration = history.origin.calibration
+        after = [
+            (ack, later, (later.came - (ack.entry.completed or 0)) / 1e9)
+            for ack in acks
+            if ack.received.sent
+            for later in come[ack.received.sent.mark]
+            if later.index != ack.received.index
+        ]
+        again = [
+            (ack, later)
+            for ack, later, seconds in after
+            if later.delivery.entry.invoked > (ack.entry.completed or 0) or seconds > calibration.overdue
+        ]
+        if again:
+            return failed(
+                words,
+                f"delivered again: {_names(later.label for _, later in again)}",
+                (i for ack, later in again for i in (ack.received.index, ack.entry.index, later.index)),
+            )
+        if late := [later for _, later, seconds in after if seconds > calibration.quiet]:
+            return unknown(f"{late[0].label} may have been on its way for long", words, [late[0].index])
+        if not all(awaited_again(history, ack.received, after=ack.entry.completed or 0) for ack in acks):
+            return unknown("nobody listened any more after the acknowledgements", words)
+        return passed(f"{len(acks)} acknowledgements, none of their messages came again")
+
+    return check
+
+
+acknowledged_is_over = over(Ack, ContextAck)
+by_context_is_over = over(ContextAck)
 
 
 def unacknowledged_comes_again(last: str, *, once_more: bool = False) -> Checker:
@@ -329,7 +337,8 @@ def not_returned(which: Which) -> Checker:
             )
         if not any(one.mark in come for one in chosen):
             return unknown("none of them was delivered", words)
-        if not all(awaited_again(history, come[one.mark][-1]) for one in chosen if one.mark in come):
+        last = [come[one.mark][-1] for one in chosen if one.mark in come]
+        if not all(awaited_again(history, one, after=given_back(history, one)) for one in last):
             return unknown("nobody listened any more after they had come", words)
         return passed(f"{len(chosen)} messages, none of them twice")
 

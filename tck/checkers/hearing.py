@@ -122,8 +122,10 @@ def asked_in_vain(history: History, consumer: str, moment: int) -> bool:
 
     It pulled, and was told that there is nothing, or its listener, which is called at times, was not while the program was quiet.
     """
-    pulls = [entry for entry in history.of(*PULLS) if entry.op.on == consumer and entry.invoked >= moment]
-    if any(entry.outcome is not Outcome.UNKNOWN and not _away(entry) and not entry.result for entry in pulls):
+    quiet = history.origin.calibration.quiet * 1e9
+    pulls = [entry for entry in history.of(*PULLS) if entry.op.on == consumer and entry.completed is not None]
+    told = [entry for entry in pulls if entry.outcome is not Outcome.UNKNOWN and not away(entry) and not entry.result]
+    if any(entry.invoked >= moment or (entry.completed or 0) - moment >= quiet for entry in told):
         return True
     called = any(entry.op.on == consumer for entry in history.of(Deliver))
     return called and quiet_between(history, moment)
@@ -162,7 +164,7 @@ def answered(entry: Entry) -> bool:
     return entry.outcome is Outcome.OK or (entry.error is not None and entry.error.kind == "TIMEOUT")
 
 
-def _away(entry: Entry) -> bool:
+def away(entry: Entry) -> bool:
     """Tell whether the server was at fault, so that nothing is known of what it would have given."""
     return entry.error is not None and entry.error.code is not None and entry.error.code // 100 == 15
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tck.checkers.answers import Checker
-from tck.checkers.delivery import acknowledged_is_over, nothing_lost
+from tck.checkers.delivery import by_context_is_over, nothing_lost
 from tck.checkers.hearing import awaited
 from tck.checkers.matching import Received, received, sent
 from tck.history import History, Outcome
@@ -81,4 +81,4 @@ def over_where_several(history: History) -> Finding:
     places = [(entry.op.delivery, place) for entry in acks for place in entry.op.positions]  # type: ignore[union-attr]
     if places and len({delivery for delivery, _ in places}) == len(places):
         return not_applicable("of no batch several messages were acknowledged")
-    return acknowledged_is_over(history)
+    return by_context_is_over(history)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tck.checkers.answers import Checker, Select, all_of
 from tck.checkers.delivery import all_accepted, nothing_lost
 from tck.checkers.hearing import UNBINDS
-from tck.checkers.matching import Received, acknowledged, received, sent
+from tck.checkers.matching import Received, acknowledged, bound_queues, received, sent
 from tck.history import Delivery, Entry, History, Outcome, deliveries
 from tck.messages import Message
 from tck.operations import BatchReceive, CreateQueue, Deliver, Handle, Stop
@@ -36,7 +36,9 @@ def _accepted_in_time(history: History, entry: Entry) -> bool:
     """Tell whether a message was accepted early enough for a receive to bring it before its timeout."""
     timeout = getattr(entry.op, "timeout", None) or history.origin.calibration.patience
     latest = entry.invoked + (timeout - history.origin.calibration.quiet) * 1e9
-    return any((one.done.completed or 0) <= latest for one in sent(history) if one.accepted)
+    bound = bound_queues(history).get(entry.op.on, ())
+    mine = [one for one in sent(history) if one.accepted and (not bound or one.message.header.destination in bound)]
+    return any((one.done.completed or 0) <= latest for one in mine)
 
 
 def ends_with_nothing(select: Select) -> Checker:

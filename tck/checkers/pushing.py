@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tck.checkers.answers import CLOCK_RESOLUTION
 from tck.checkers.delivery import nothing_lost
-from tck.checkers.hearing import NEVER, awaited, quiet_between
+from tck.checkers.hearing import NEVER, awaited, away, quiet_between
 from tck.checkers.matching import Sent, received, sent
 from tck.history import Entry, History, Outcome
 from tck.operations import Deliver, ErrorKind, IsSuspended, Receive, Resume, Stop, Suspend
@@ -186,6 +186,8 @@ def suspension_of_a_puller(history: History) -> Finding:
     if suspended[0].outcome is Outcome.FAIL:
         return passed(f"suspend failed with {suspended[0].error}", [suspended[0].index])
     error = receives[0].error
+    if error and away(receives[0]):
+        return unknown(f"the server was away: {error}", words, [receives[0].index])
     if error and error.kind is not ErrorKind.TIMEOUT:
         return failed(words, f"receive failed with {error}", [suspended[0].index, receives[0].index])
     return nothing_lost(suspended[0].op.on)(history)

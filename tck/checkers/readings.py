@@ -9,7 +9,7 @@ from enum import StrEnum
 from tck.access_point import Address, parse
 from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives_what, ops, succeeds
 from tck.checkers.hearing import asked_in_vain, awaited, listened_after
-from tck.checkers.matching import acknowledged, bound_queues, received, sent
+from tck.checkers.matching import Sent, acknowledged, bound_queues, received, sent
 from tck.errors import IllegalAccessPoint
 from tck.history import Entry, History, Outcome, deliveries
 from tck.messages import SendResult
@@ -66,10 +66,13 @@ def came(on: str, *bodies: bytes) -> Checker:
 
 
 def _last_accepted(history: History, on: str) -> int:
-    """Return when (ns) the last message was accepted in a queue that a consumer was bound to; in any, if that is not known."""
+    return max((one.done.completed or 0 for one in _accepted_for(history, on)), default=0)
+
+
+def _accepted_for(history: History, on: str) -> list[Sent]:
+    """Return what was accepted in a queue that a consumer was bound to; in any, if that is not known."""
     bound = bound_queues(history).get(on, ())
-    mine = [one for one in sent(history) if one.accepted and (not bound or one.message.header.destination in bound)]
-    return max((one.done.completed or 0 for one in mine), default=0)
+    return [one for one in sent(history) if one.accepted and (not bound or one.message.header.destination in bound)]
 
 
 def _may_still_come(history: History, on: str, missing: set[bytes]) -> bool:
@@ -227,7 +230,7 @@ def called(on: str, reply: Reply) -> Checker:
         replies = {entry.op.reply for entry in calls if isinstance(entry.op, Deliver)}
         if replies == {reply}:
             return passed(words, (entry.index for entry in calls))
-        owed = [one for one in sent(history) if one.accepted]
+        owed = _accepted_for(history, on)
         if not calls and not (owed and all(awaited(history, one, on=[on]) for one in owed)):
             return unknown("nothing was accepted, or nobody waited for it", words)
         return failed(words, f"called were {', '.join(replies) or 'none'}", (entry.index for entry in calls))

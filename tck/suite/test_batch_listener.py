@@ -4,7 +4,7 @@ from typing import Any
 
 from tck.checkers.answers import Checker, all_of, gives, gives_what, ops
 from tck.checkers.delivery import (
-    acknowledged_is_over,
+    by_context_is_over,
     not_before,
     nothing_lost,
     nothing_to,
@@ -222,7 +222,7 @@ def _pulled_afterwards(reply: Reply, *, batch: bool = False) -> Program:
 @clauses(
     {
         "api.MessageListener.context-own-message": unacknowledged_comes_again("d"),
-        "api.MessageListener.ack-not-redelivered": acknowledged_is_over,
+        "api.MessageListener.ack-not-redelivered": by_context_is_over,
     }
 )
 def test_a_context_acknowledges_its_own_message(conform: Conform) -> None:
@@ -233,7 +233,7 @@ def test_a_context_acknowledges_its_own_message(conform: Conform) -> None:
 @clauses(
     {
         "api.BatchMessageListener.context-own-batch": unacknowledged_comes_again("d"),
-        "api.BatchMessageListener.ack-all": acknowledged_is_over,
+        "api.BatchMessageListener.ack-all": by_context_is_over,
     }
 )
 def test_a_context_acknowledges_its_own_batch(conform: Conform) -> None:
@@ -243,7 +243,7 @@ def test_a_context_acknowledges_its_own_batch(conform: Conform) -> None:
     conform(program.then(client("c", Stop())).then(puller("d", "q", Drain(rest=True))))
 
 
-@clauses({"domain.push-ack-before-return": acknowledged_is_over})
+@clauses({"domain.push-ack-before-return": by_context_is_over})
 def test_an_acknowledgement_outlives_an_error(conform: Conform) -> None:
     """A message that its listener acknowledged before it raised is not delivered again."""
     conform(_pulled_afterwards(Reply.ODD_RAISE))
