@@ -21,6 +21,7 @@ from tck.operations import (
     DeleteQueue,
     Deliver,
     Hold,
+    IsSuspended,
     Operation,
     Restore,
     Resume,
@@ -224,9 +225,11 @@ def _running(history: History, consumer: str, *, shown: bool) -> Spans:
 
 
 def _free(history: History, consumer: str) -> Spans:
-    """Return when a consumer was not suspended, nor may have been."""
+    """Return when a consumer was not suspended, nor may have been: until it suspends, once it is resumed, or says so."""
     entries = [entry for entry in history.of(Suspend, Resume) if entry.op.on == consumer]
     changes = [change for entry in entries for change in _change(entry, on=isinstance(entry.op, Resume))]
+    told = [entry for entry in history.of(IsSuspended) if entry.op.on == consumer and entry.result is False]
+    changes += [change for entry in told for change in _change(entry, on=True)]
     for entry in entries:
         timeout = entry.op.timeout if isinstance(entry.op, Suspend) else None
         if timeout and entry.completed is not None:

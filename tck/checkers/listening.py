@@ -80,6 +80,7 @@ def over_where_several(history: History) -> Finding:
     acks = [entry for entry in history.of(ContextAck) if isinstance(entry.op, ContextAck)]
     places = [(entry.op.delivery, place) for entry in acks for place in entry.op.positions]  # type: ignore[union-attr]
     single = all(isinstance(e.op, Deliver) and len(e.op.messages) < 2 for e in history.of(Deliver))
-    if history.of(Deliver) and single or places and len({delivery for delivery, _ in places}) == len(places):
+    apart = bool(places) and len({delivery for delivery, _ in places}) == len(places)
+    if apart or (history.of(Deliver) and single):
         return not_applicable("of no batch several messages were acknowledged")
     return by_context_is_over(history)

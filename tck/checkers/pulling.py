@@ -56,7 +56,9 @@ def ends_with_nothing(select: Select) -> Checker:
             stops = [stop for stop in history.of(Stop) if stop.op.on == entry.op.on and stop.completed is not None]
             if not stops or stops[0].invoked < entry.invoked:
                 return unknown("the consumer was not stopped while it waited", words, [entry.index])
-            if (stops[0].completed or 0) - entry.invoked >= (timeout - 10 * history.origin.calibration.round_trip) * 1e9:
+            if (stops[0].completed or 0) - entry.invoked >= (
+                timeout - 10 * history.origin.calibration.round_trip
+            ) * 1e9:
                 return unknown("the consumer was not stopped before the timeout was over", words, [entry.index])
             if entry.error or entry.result or entry.seconds >= timeout:
                 text = f"it ended with {entry.error or entry.result or 'null'} after {entry.seconds:.3f} s of {timeout:.3f} s"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from tck.access_point import Address, parse
 from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives_what, ops, succeeds
 from tck.checkers.hearing import asked_in_vain, awaited, listened_after
-from tck.checkers.matching import Sent, acknowledged, bound_queues, received, sent
+from tck.checkers.matching import Sent, bound_queues, may_have_happened, received, sent
 from tck.errors import IllegalAccessPoint
 from tck.history import Entry, History, Outcome, deliveries
 from tck.messages import SendResult
@@ -148,18 +148,18 @@ def left_behind(*, again: bool) -> Checker:
     """Of what consumer c was given consumer d is given all, or if not `again` just what nobody else tried to acknowledge."""
 
     def check(history: History) -> Finding:
-        receipts = {e.op.receipt for e in history.of(Ack) if isinstance(e.op, Ack) and e.op.on != "d"}
+        acks = {e.op.receipt: e for e in history.of(Ack) if isinstance(e.op, Ack) and e.op.on != "d"}
         held = [one for one in received(history, on=["c"]) if one.sent]
-        tried = {one.sent.mark for one in held if one.sent and one.message.receipt in receipts}
-        expected = {one.sent.mark for one in held if one.sent} - (set() if again else tried)
+        receipts = {one.sent.mark: acks.get(one.message.receipt or "") for one in held if one.sent}
+        tried = {mark for mark, entry in receipts.items() if entry}
+        unclear = {m for m, e in receipts.items() if e and e.outcome is not Outcome.OK and may_have_happened(e)}
+        expected = set(receipts) - (set() if again else tried)
         words = "what c was given" if again else "what c was given and nobody acknowledged"
         come = [one for one in received(history, on=["d"]) if one.sent]
-        if not held or not receipts:
+        if not held or not acks:
             return unknown("c was given nothing, or nothing was acknowledged", words)
         seen = {one.sent.mark for one in come if one.sent}
-        unclear = {ack.received.sent.mark for ack in acknowledged(history, perhaps=True) if ack.received.sent}
-        unclear -= {ack.received.sent.mark for ack in acknowledged(history) if ack.received.sent}
-        if not again and seen != expected and seen ^ expected <= unclear:
+        if seen != expected and seen ^ expected <= unclear:
             return unknown("an acknowledgement may have been one", words, (one.index for one in come))
         last = max(one.came for one in (*held, *come))
         if seen <= expected and not listened_after(history, last, on=["d"]):

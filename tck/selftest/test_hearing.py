@@ -129,6 +129,13 @@ LOST = {
     "the listener was resumed": case(
         lost, LISTENS, did(Suspend()), send(1), did(Resume()), quiet("x"), verdict="FAIL"
     ),
+    "the restarted listener said that it is not suspended": case(
+        lost, LISTENS, did(Suspend()), did(Stop()), did(Start()), did(IsSuspended(), result=False), send(1), quiet("x"),
+        verdict="FAIL",
+    ),
+    "the restarted listener may be suspended": case(
+        lost, LISTENS, did(Suspend()), did(Stop()), did(Start()), send(1), quiet("x")
+    ),
     "the way to the server was cut off": case(lost, LISTENS, did(CutOff(on="ap")), send(1), quiet("x")),
     "the way to the server was held up, and restored": case(
         lost, LISTENS, did(Hold(on="ap")), send(1), did(Restore(on="ap")), quiet("x"), verdict="FAIL"

@@ -109,9 +109,7 @@ def test_several_ask_one_provider(conform: Conform) -> None:
         client("caller", ReceiveUntil(2)),
         client("other", ReceiveUntil(2)),
     )
-    conform(
-        program.then(puller("late", "later", ReceiveUntil(1)), client("caller", Drain()), client("other", Drain()))
-    )
+    conform(program.then(puller("late", "later", ReceiveUntil(1)), client("caller", Drain()), client("other", Drain())))
 
 
 @clauses(
