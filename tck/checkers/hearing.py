@@ -121,11 +121,14 @@ def origins(history: History, one: Received) -> set[str]:
 def asked_in_vain(history: History, consumer: str, moment: int) -> bool:
     """Tell whether a consumer, bound or not, would have been seen to be given something after a moment (ns).
 
-    It pulled, and was told that there is nothing, or its listener, which is called at times, was not while the program was quiet.
+    It pulled, and was told that there is nothing, or that it does not run, or its listener, which is called at times, was not
+    while the program was quiet.
     """
     quiet = history.origin.calibration.quiet * 1e9
     pulls = [entry for entry in history.of(*PULLS) if entry.op.on == consumer and entry.completed is not None]
-    told = [entry for entry in pulls if entry.outcome is not Outcome.UNKNOWN and not away(entry) and not entry.result]
+    told = [entry for entry in pulls if entry.outcome is not Outcome.UNKNOWN and not entry.result]
+    runs = _running(history, consumer, shown=bool(_made(history, consumer)))
+    told = [e for e in told if not (away(e) and any(begin <= e.invoked < end for begin, end in runs))]
     if any(entry.invoked >= moment or (entry.completed or 0) - moment >= quiet for entry in told):
         return True
     called = any(entry.op.on == consumer for entry in history.of(Deliver))
@@ -195,7 +198,7 @@ def _listening(history: History) -> tuple[Listening, ...]:
 
 def _of(history: History, consumer: str) -> Iterator[Listening]:
     """Yield when a consumer listened: bound, started, not suspended, and able to reach the server."""
-    made = [entry for entry in history.of(*CREATES) if getattr(entry.op, "name", "") == consumer]
+    made = _made(history, consumer)
     binds = [entry for entry in history.of(*BINDS) if entry.op.on == consumer]
     free = _common(_running(history, consumer, shown=bool(made)), _free(history, consumer))
     free = _common(free, _reached(history, {entry.op.on for entry in made}))
@@ -207,6 +210,10 @@ def _of(history: History, consumer: str) -> Iterator[Listening]:
         for pushed in (False, True):
             bound = _common(free, _bound(history, consumer, queue, pushed=pushed))
             yield from (Listening(consumer, queue, pushed, begin, end) for begin, end in bound)
+
+
+def _made(history: History, consumer: str) -> list[Entry]:
+    return [entry for entry in history.of(*CREATES) if getattr(entry.op, "name", "") == consumer]
 
 
 def _bound(history: History, consumer: str, queue: str, *, pushed: bool) -> Spans:

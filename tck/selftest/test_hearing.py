@@ -245,6 +245,9 @@ SILENCE = {
     "c was told that it is not bound": case(
         none_to_c, bind("r"), bind(client="d"), send(1), did(Receive(1.0), error=FORMAT), verdict="PASS"
     ),
+    "c was told that it does not run": case(
+        none_to_c, bind("r"), did(Stop()), send(1), AWAY, verdict="PASS"
+    ),
     "c did something else": case(none_to_c, bind("r"), send(1), did(IsSuspended(), result=False), nothing("d")),
     "the listener of c is never called": case(none_to_c, bind("r", Reply.ACK), send(1), quiet("x")),
     "the listener of c is called for others": case(
