@@ -95,10 +95,10 @@ def awaited(history: History, one: Sent, *, on: Iterable[str] = (), after: int =
     That is a consumer of its queue; of those `on`, one that was never bound to that queue may be given it another way.
     """
     queue = one.message.header.destination or ""
-    bound = bound_queues(history)
     moment = max(after, one.done.completed or 0)
     if not (names := list(on)):
         return listened_after(history, moment, queues=[queue])
+    bound = bound_queues(history)
     return any(
         listened_after(history, moment, on=[name], queues=[queue] if queue in bound.get(name, ()) else [])
         for name in names
@@ -175,8 +175,10 @@ def away(entry: Entry) -> bool:
 
 @once
 def _silences(history: History) -> tuple[Entry, ...]:
-    """Return the pulls that were answered, which until then brought nothing, and the waits in which nothing came."""
-    pulls = (entry for entry in history.of(*PULLS) if entry.completed is not None and answered(entry))
+    """Return the pulls in vain, those that waited long until they brought something, and the waits in which nothing came."""
+    quiet = history.origin.calibration.quiet
+    ended = (entry for entry in history.of(*PULLS) if entry.completed is not None and answered(entry))
+    pulls = (entry for entry in ended if _in_vain(entry) or entry.seconds >= quiet)
     over = {True: Outcome.OK, False: Outcome.FAIL}
     waits = (e for e in history.of(Wait) if isinstance(e.op, Wait) and e.outcome is over[e.op.quiet])
     return (*pulls, *waits)

@@ -28,7 +28,7 @@ def homes(history: History) -> dict[str, str]:
 def nothing_leaks(history: History) -> Finding:
     """No message is received in another namespace than the one that it was sent in.
 
-    Unknown where less than two namespaces have a message that came, or nobody listened any more after the last send.
+    Unknown where less than two namespaces have a message that came, or nobody elsewhere listened any more after a send.
     """
     words = "a message is received only in the namespace that it was sent in"
     home = homes(history)
@@ -46,8 +46,10 @@ def nothing_leaks(history: History) -> Finding:
         )
     if len({home[one.delivery.consumer] for one in come}) < 2:
         return unknown("messages came in fewer than two namespaces", words)
-    if not listened_after(history, max(one.done.completed or 0 for one in sent(history))):
-        return unknown("nobody listened any more after the last send", words)
+    for one in sent(history):
+        strangers = {name for name, where in home.items() if where != home.get(one.entry.op.on)}
+        if not listened_after(history, one.done.completed or 0, on=strangers):
+            return unknown(f"nobody in another namespace listened after the send of {one.label}", words)
     return passed(f"{len(come)} deliveries, each in its own namespace")
 
 

@@ -65,7 +65,9 @@ gone = namespaces.unnamed(ops(ListNamespaces), "one")
 MARKED = {"i": "tck-00000000/p.1"}
 
 PASS = {
-    "each in its own": case(namespaces.nothing_leaks, *TWO, send(1), ELSEWHERE, got(1), got(2, client="d"), nothing()),
+    "each in its own": case(
+        namespaces.nothing_leaks, *TWO, send(1), ELSEWHERE, got(1), got(2, client="d"), nothing(), nothing("d")
+    ),
     "nothing lost in either": case(
         namespaces.nothing_lost_within(), *TWO, send(1), ELSEWHERE, got(1), got(2, client="d"), nothing()
     ),
@@ -121,6 +123,9 @@ FAIL = {
 }
 
 UNKNOWN = {
+    "nobody listened in the other namespace": case(
+        namespaces.nothing_leaks, *TWO, send(1), ELSEWHERE, got(1), got(2, client="d"), nothing()
+    ),
     "never asked": case(listed),
     "one namespace is too few": case(namespaces.nothing_leaks, *TWO, send(1), got(1), nothing()),
     "all on one side": case(odd, send(1), send(3), got(1), got(3), nothing()),
