@@ -153,12 +153,13 @@ def once(*on: str, which: Which = lambda _: True, if_acknowledged: bool = False)
 
         more = [group for group in come.values() if len(group) > 1]
         twice = [group for group in more if not excused(group[0].sent.mark if group[0].sent else "", group)]
-        if twice and all(_perhaps_acknowledged(history, group) for group in twice):
-            return unknown(f"an acknowledgement of {_names(g[0].label for g in twice)} may have been one", words)
-        if twice:
+        sure = [group for group in twice if not _perhaps_acknowledged(history, group)]
+        if sure:
             return failed(
-                words, f"more than once: {_names(g[0].label for g in twice)}", (one.index for g in twice for one in g)
+                words, f"more than once: {_names(g[0].label for g in sure)}", (one.index for g in sure for one in g)
             )
+        if twice:
+            return unknown(f"an acknowledgement of {_names(g[0].label for g in twice)} may have been one", words)
         if not all(awaited_again(history, group[-1], on=on) for group in come.values()):
             return unknown("nobody listened any more after they had come", words)
         return passed(f"{len(come)} messages, " + (f"{len(more)} of them again before" if more else "each once"))
