@@ -105,10 +105,15 @@ def unknown(why: str, expected: str = "", operations: Iterable[int] = ()) -> Fin
 def observed(
     successes: int, samples: int, expected: str, *, at_least: float = 0.0, operations: Iterable[int] = ()
 ) -> Finding:
-    """Return what was measured of a best effort: OBSERVED, but FAIL where its interval excludes the clause's bound."""
+    """Return what was measured of a best effort: OBSERVED, but FAIL where its interval excludes the clause's bound.
+
+    UNKNOWN where there are too few samples to tell the bound from half of it, and they do not show that it is kept.
+    """
     if not samples:
         return unknown("there was no sample", expected)
     rate = Rate.of(successes, samples)
+    if rate.low < at_least <= rate.high and samples < samples_for(at_least, at_least / 2):
+        return unknown(f"{rate}: too few to tell", expected, operations)
     verdict = Verdict.FAIL if rate.high < at_least else Verdict.OBSERVED
     return Finding(verdict, expected, f"{rate}: {expected}", tuple(operations), rate=rate)
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from tck.checkers.answers import Checker
 from tck.checkers.delivery import nothing_lost
-from tck.checkers.matching import Sent, Which, received, sent, waited_until
+from tck.checkers.hearing import waited_until
+from tck.checkers.matching import Sent, Which, received, sent
 from tck.history import INTERCEPTED, MARK, Delivery, Entry, History, Outcome, deliveries
 from tck.messages import Message
 from tck.operations import AddListener, Deliver, Intercept, Notify, Point

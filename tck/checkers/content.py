@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from tck.checkers.answers import Checker
 from tck.checkers.headers import each_received
-from tck.checkers.matching import Received, Which, listened_after, received, sent
+from tck.checkers.hearing import awaited
+from tck.checkers.matching import Received, Which, received, sent
 from tck.checkers.ways import ONEWAY, was_refused
 from tck.history import MARK, History, Outcome
 from tck.messages import Double, Float, Message, Properties, String, Typed, Value
@@ -105,12 +106,16 @@ def kept_or_refused(kind: str, which: Which = lambda _: True) -> Checker:
                 if one.done.error and one.done.error.kind != kind:
                     return failed(words, f"{one.label}: the send failed with {one.done.error}", [one.done.index])
             elif isinstance(one.entry.op, ONEWAY) and one.mark not in come:
-                if not listened_after(history, one.done.completed or 0):
+                if not awaited(history, one):
                     return unknown("nobody listened after it was sent", words)
             elif one.outcome is Outcome.UNKNOWN and not isinstance(one.entry.op, ONEWAY):
                 return unknown(f"{one.label}: the send never ended", words, [one.entry.index])
             elif one.mark not in come:
-                return failed(words, f"{one.label} was accepted and never came", [one.entry.index])
+                text = f"{one.label} was accepted and never came"
+                heard = awaited(history, one)
+                return (
+                    failed(words, text, [one.entry.index]) if heard else unknown(f"{text}, but nobody listened", words)
+                )
             elif fault := same_body(come[one.mark]):
                 return failed(words, f"{one.label}: {fault}", [one.entry.index, come[one.mark].index])
         return passed(f"{len(chosen)} messages") if chosen else unknown("nothing was sent", words)
@@ -138,7 +143,7 @@ def refused(kind: str) -> Checker:
                 return failed(words, f"{one.label} was refused, and received", [one.done.index, come[one.mark].index])
         if not tried:
             return unknown("nothing was sent", words)
-        if not listened_after(history, max(one.done.completed or 0 for one in tried)):
+        if not all(awaited(history, one) for one in tried):
             return unknown("nobody listened after they were refused", words)
         return passed(f"{len(tried)} messages were refused")
 
@@ -166,6 +171,8 @@ def all_arrive_with(history: History, fault: Callable[[Received], str]) -> Findi
         )
     come = {one.sent.mark for one in received(history) if one.sent}
     lost = [one for one in tried if one.accepted and one.mark not in come]
+    if not all(awaited(history, one) for one in lost):
+        return unknown("nobody listened after they were accepted", words)
     if lost:
         return failed(words, f"{lost[0].label} was accepted and never came", [lost[0].entry.index])
     return each_received(words, fault)(history)

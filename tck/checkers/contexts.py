@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tck.checkers.answers import Checker
+from tck.checkers.hearing import NEVER
 from tck.checkers.matching import received
 from tck.history import History
 from tck.operations import BindQueue, BindQueueBatch, ContextAck, Deliver
@@ -27,7 +28,7 @@ def where_several_are_held(consumer: str, most: int, checker: Checker) -> Checke
     def check(history: History) -> Finding:
         acks = [entry.invoked for entry in history.of(ContextAck) if entry.op.on == consumer]
         given = received(history, on=[consumer])
-        held = {one.sent.mark for one in given if one.sent and one.came < min(acks, default=0)}
+        held = {one.sent.mark for one in given if one.sent and one.came < min(acks, default=NEVER)}
         if given and len(held) < most:
             return not_applicable(f"{len(held)} of {most} messages were given before one was acknowledged")
         return checker(history)

@@ -6,7 +6,8 @@ import bisect
 from collections import defaultdict
 from typing import Any
 
-from tck.checkers.matching import Received, Sent, listened_until, may_have_happened, received, sent
+from tck.checkers.hearing import listened_until
+from tck.checkers.matching import Received, Sent, may_have_happened, received, sent
 from tck.columns import NEVER, Code, Columns, Kind, Origin
 from tck.history import Entry, History, Outcome
 from tck.operations import Ack, Close, ContextAck, DeleteQueue, Deliver, ErrorKind, Reply, Stop, Suspend, UnbindQueue

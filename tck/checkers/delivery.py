@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from tck.checkers.answers import Checker, Select
-from tck.checkers.matching import (
-    Received,
-    Sent,
-    Which,
-    acknowledged,
-    bound_queues,
-    by_message,
-    listened_after,
-    received,
-    sent,
-    waited_until,
+from tck.checkers.hearing import (
+    NEVER,
+    asked_in_vain,
+    awaited,
+    awaited_again,
+    given_back,
+    origins,
+    quiet_between,
 )
+from tck.checkers.matching import Received, Sent, Which, acknowledged, by_message, received, sent
 from tck.checkers.ways import ONEWAY
 from tck.history import Entry, History, Outcome
+from tck.operations import Ack, ContextAck
 from tck.verdicts import Finding, failed, observed, passed, unknown
 
 
@@ -60,10 +59,11 @@ def oneway_arrives(*on: str, at_least: float) -> Checker:
 
     def check(history: History) -> Finding:
         words = "what is sent oneway is received"
-        chosen = sent(history, lambda s: isinstance(s.entry.op, ONEWAY))
+        oneway = sent(history, lambda s: isinstance(s.entry.op, ONEWAY))
+        chosen = [one for one in oneway if one.entry.outcome is Outcome.OK]
         come = by_message(history, on=on)
         lost = [one for one in chosen if one.mark not in come]
-        if lost and not listened_after(history, max(one.done.completed or 0 for one in lost), on=on):
+        if not all(awaited(history, one, on=on) for one in lost):
             return unknown("nobody listened", words)
         shown = dict.fromkeys(one.entry.index for one in lost)
         return observed(len(chosen) - len(lost), len(chosen), words, at_least=at_least, operations=shown)
@@ -77,12 +77,7 @@ def _arrived(history: History, expected: list[Sent], on: Iterable[str]) -> Findi
         return unknown("no message was accepted", words, (entry.index for entry in history.entries[-3:]))
     come = by_message(history, on=on)
     lost = [one for one in expected if one.mark not in come]
-    if not all(
-        listened_after(
-            history, one.done.completed or 0, on=on, queues=() if on else [one.message.header.destination or ""]
-        )
-        for one in lost
-    ):
+    if not all(awaited(history, one, on=on) for one in lost):
         return unknown("nobody listened after they were accepted", words)
     if lost:
         return failed(
@@ -96,7 +91,7 @@ def _arrived(history: History, expected: list[Sent], on: Iterable[str]) -> Findi
 def nothing_to(consumer: str, why: str, which: Which = lambda _: True) -> Checker:
     """None of the messages that `which` selects reaches a consumer; `why` says it in words.
 
-    Unknown where none of them was accepted, or the consumer never listened.
+    Unknown where none of them was accepted, or the consumer would not have been seen to be given it.
     """
 
     def check(history: History) -> Finding:
@@ -106,12 +101,9 @@ def nothing_to(consumer: str, why: str, which: Which = lambda _: True) -> Checke
             return failed(why, f"{consumer} was given {_names(w.label for w in wrong)}", _shown(wrong))
         if not any(one.accepted for one in chosen.values()):
             return unknown("no such message was accepted", why)
-        listened = [e for e in history.entries if e.op.on == consumer and e.outcome is not Outcome.UNKNOWN]
-        if not listened:
-            return unknown(f"{consumer} never listened", why)
         latest = max(one.done.completed or 0 for one in chosen.values() if one.accepted)
-        if not listened_after(history, latest) and waited_until(history) <= latest:
-            return unknown("nobody listened any more after they were sent", why)
+        if not asked_in_vain(history, consumer, latest):
+            return unknown(f"{consumer} never listened after they were sent", why)
         return passed(f"{consumer} was given none of {len(chosen)}")
 
     return check
@@ -127,9 +119,12 @@ def only_own_queue(history: History) -> Finding:
     come = received(history)
     if not come:
         return unknown("nothing was received", words)
-    bound = bound_queues(history)
-    wrong = [one for one in come if one.sent and one.sent.message.header.destination not in _queue(one, bound)]
+    wrong = [one for one in come if one.sent and one.sent.message.header.destination not in origins(history, one)]
     phantom = [one for one in come if one.sent is None]
+    bodies = {one.message.body for one in sent(history)}
+    nameless = [one for one in phantom if one.delivery.mark is None and one.message.body in bodies]
+    if nameless and not wrong and len(nameless) == len(phantom):
+        return unknown("what has lost its mark was sent more than once", words, (one.index for one in nameless[:5]))
     if wrong or phantom:
         return failed(
             words,
@@ -137,11 +132,6 @@ def only_own_queue(history: History) -> Finding:
             _shown(wrong + phantom),
         )
     return passed(f"{len(come)} deliveries, each from its own queue")
-
-
-def _queue(one: Received, bound: dict[str, set[str]]) -> set[str]:
-    queue = getattr(one.delivery.entry.op, "queue", None)
-    return {queue} if queue is not None else bound.get(one.delivery.consumer, set())
 
 
 def once(*on: str, which: Which = lambda _: True, if_acknowledged: bool = False) -> Checker:
@@ -156,53 +146,85 @@ def once(*on: str, which: Which = lambda _: True, if_acknowledged: bool = False)
         come = {mark: group for mark, group in by_message(history, on=on).items() if mark in chosen}
         if not come:
             return unknown("nothing was received", words)
-        acks = [(ack.received.index, ack.received.sent, ack.entry.completed or 0) for ack in acknowledged(history)]
-        over = {(index, one.mark): at for index, one, at in acks if one}
+        over = _acknowledged_at(history)
 
         def excused(mark: str, group: list[Received]) -> bool:
             first = min((over.get((one.index, mark), 1 << 62) for one in group[:-1]), default=0)
-            return if_acknowledged and first > group[-1].came
+            return if_acknowledged and first > group[-1].delivery.entry.invoked
 
-        twice = [group for mark, group in come.items() if len(group) > 1 and not excused(mark, group)]
-        if twice:
+        more = [group for group in come.values() if len(group) > 1]
+        twice = [group for group in more if not excused(group[0].sent.mark if group[0].sent else "", group)]
+        sure = [group for group in twice if not _perhaps_acknowledged(history, group)]
+        if sure:
             return failed(
-                words, f"more than once: {_names(g[0].label for g in twice)}", (one.index for g in twice for one in g)
+                words, f"more than once: {_names(g[0].label for g in sure)}", (one.index for g in sure for one in g)
             )
-        if not listened_after(history, max(group[-1].came for group in come.values()), on=on):
+        if twice:
+            return unknown(f"an acknowledgement of {_names(g[0].label for g in twice)} may have been one", words)
+        if not all(awaited_again(history, group[-1], on=on) for group in come.values()):
             return unknown("nobody listened any more after they had come", words)
-        return passed(f"{len(come)} messages, each once")
+        return passed(f"{len(come)} messages, " + (f"{len(more)} of them again before" if more else "each once"))
 
     return check
 
 
-def acknowledged_is_over(history: History) -> Finding:
-    """No message is delivered after an acknowledgement of it was accepted."""
-    words = "a message that was acknowledged is not delivered again"
-    acks = acknowledged(history)
-    if not acks:
-        return unknown("nothing was acknowledged", words)
-    come = by_message(history)
-    again = [
-        (ack, later)
-        for ack in acks
-        if ack.received.sent and ack.entry.completed is not None
-        for later in come[ack.received.sent.mark]
-        if later.index != ack.received.index
-        and (
-            later.delivery.entry.invoked > ack.entry.completed
-            or later.came > ack.entry.completed + history.origin.calibration.overdue * 1e9
-        )
-    ]
-    if again:
-        return failed(
-            words,
-            f"delivered again: {_names(later.label for _, later in again)}",
-            (i for ack, later in again for i in (ack.received.index, ack.entry.index, later.index)),
-        )
-    bound = bound_queues(history)
-    if not all(listened_after(history, ack.entry.completed or 0, queues=_queue(ack.received, bound)) for ack in acks):
-        return unknown("nobody listened any more after the acknowledgements", words)
-    return passed(f"{len(acks)} acknowledgements, none of their messages came again")
+def _acknowledged_at(history: History) -> dict[tuple[int, str], int]:
+    """Return when (ns) the acknowledgement of each delivery, its index and mark, was accepted."""
+    acks = [ack for ack in acknowledged(history) if ack.received.sent]
+    return {(ack.received.index, ack.received.sent.mark): ack.entry.completed or 0 for ack in acks if ack.received.sent}
+
+
+def _perhaps_acknowledged(history: History, group: list[Received]) -> bool:
+    """Tell whether an acknowledgement of one of these deliveries ended so that nobody knows whether it was one."""
+    shown = {one.index for one in group}
+    accepted = _acknowledged_at(history)
+    return any(
+        ack.received.index in shown
+        and ack.received.sent
+        and (ack.received.index, ack.received.sent.mark) not in accepted
+        for ack in acknowledged(history, perhaps=True)
+    )
+
+
+def over(*kinds: type[Ack | ContextAck]) -> Checker:
+    """No message is delivered after an acknowledgement of it, in one of these ways, was accepted."""
+
+    def check(history: History) -> Finding:
+        words = "a message that was acknowledged is not delivered again"
+        acks = [ack for ack in acknowledged(history) if isinstance(ack.entry.op, kinds)]
+        if not acks:
+            return unknown("nothing was acknowledged", words)
+        come = by_message(history)
+        calibration = history.origin.calibration
+        after = [
+            (ack, later, (later.came - (ack.entry.completed or 0)) / 1e9)
+            for ack in acks
+            if ack.received.sent
+            for later in come[ack.received.sent.mark]
+            if later.index != ack.received.index
+        ]
+        again = [
+            (ack, later)
+            for ack, later, seconds in after
+            if later.delivery.entry.invoked > (ack.entry.completed or 0) or seconds > calibration.overdue
+        ]
+        if again:
+            return failed(
+                words,
+                f"delivered again: {_names(later.label for _, later in again)}",
+                (i for ack, later in again for i in (ack.received.index, ack.entry.index, later.index)),
+            )
+        if late := [later for _, later, seconds in after if seconds > calibration.quiet]:
+            return unknown(f"{late[0].label} may have been on its way for long", words, [late[0].index])
+        if not all(awaited_again(history, ack.received, after=ack.entry.completed or 0) for ack in acks):
+            return unknown("nobody listened any more after the acknowledgements", words)
+        return passed(f"{len(acks)} acknowledgements, none of their messages came again")
+
+    return check
+
+
+acknowledged_is_over = over(Ack, ContextAck)
+by_context_is_over = over(ContextAck)
 
 
 def unacknowledged_comes_again(last: str, *, once_more: bool = False) -> Checker:
@@ -228,6 +250,8 @@ def unacknowledged_comes_again(last: str, *, once_more: bool = False) -> Checker
         if once_more:
             twice = {mark for mark, group in by_message(history).items() if len(group) > 1}
             lost = [one for one in lost if one.sent and one.sent.mark not in twice]
+        if not all(awaited_again(history, one, on=[last], after=given_back(history, one)) for one in lost):
+            return unknown(f"{last} did not listen for what was left", words, _shown(lost))
         if lost:
             return failed(words, f"never came again: {_names(one.label for one in lost)}", _shown(lost))
         if not again:
@@ -286,6 +310,11 @@ def not_before(client_op: Select, until: Select, consumer: str, words: str) -> C
             return failed(
                 words, f"{consumer} was given {_names(e.label for e in early)}", [begins[0].index, *_shown(early)]
             )
+        later = any(one.sent and one.sent.mark in chosen for one in received(history, on=[consumer]))
+        if not later and not (
+            quiet_between(history, begin, NEVER if end is None else end) and received(history, on=[consumer])
+        ):
+            return unknown(f"nobody waited meanwhile, or {consumer} is never given anything", words)
         return passed(f"{len(chosen)} messages, none given to {consumer} meanwhile")
 
     return check
@@ -312,7 +341,8 @@ def not_returned(which: Which) -> Checker:
             )
         if not any(one.mark in come for one in chosen):
             return unknown("none of them was delivered", words)
-        if not listened_after(history, max(one.came for group in come.values() for one in group)):
+        last = [come[one.mark][-1] for one in chosen if one.mark in come]
+        if not all(awaited_again(history, one, after=given_back(history, one)) for one in last):
             return unknown("nobody listened any more after they had come", words)
         return passed(f"{len(chosen)} messages, none of them twice")
 

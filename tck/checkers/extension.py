@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from tck.checkers.answers import Checker, all_of, fails, follows, ops
 from tck.checkers.delivery import all_accepted, nothing_lost
-from tck.checkers.headers import each_received, each_sent, extension, is_kept, stored_between
+from tck.checkers.headers import each_received, each_sent, extension, in_turn, is_kept, stored_between
 from tck.checkers.matching import Received, Sent, acknowledged, by_message, sent
 from tck.history import Entry, History
 from tck.messages import ExtensionHeader, Message
@@ -214,8 +214,9 @@ def same_as_returned(field: str, word: str) -> Checker:
 
 
 def _pairs(history: History) -> list[Pair]:
-    """Return each delivery of a message with the next one of the same message."""
-    return [pair for group in by_message(history).values() for pair in pairwise(group)]
+    """Return each delivery of a message with the next one of the same message, unless the two calls overlap."""
+    pairs = (pair for group in by_message(history).values() for pair in pairwise(group))
+    return [(before, after) for before, after in pairs if in_turn(before, after)]
 
 
 def _count(one: Received) -> int:

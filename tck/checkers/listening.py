@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tck.checkers.answers import Checker
-from tck.checkers.delivery import acknowledged_is_over, nothing_lost
-from tck.checkers.matching import Received, received
+from tck.checkers.delivery import by_context_is_over, nothing_lost
+from tck.checkers.hearing import awaited
+from tck.checkers.matching import Received, received, sent
 from tck.history import History, Outcome
 from tck.operations import BindQueue, BindQueueBatch, ContextAck, Deliver, Receive
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
@@ -67,6 +68,9 @@ def pulled_or_pushed(history: History) -> Finding:
     if both:
         return failed(words, f"{both[0].label} was pulled and pushed", [one.index for one in both])
     if not come:
+        owed = [one for one in sent(history) if one.accepted]
+        if not owed or not all(awaited(history, one) for one in owed):
+            return unknown("nothing was accepted, or nobody listened afterwards", words)
         return failed(words, "nothing was pulled, and nothing pushed", [entry.index for entry in receives])
     return passed("no message came both ways", (entry.index for entry in receives))
 
@@ -75,6 +79,8 @@ def over_where_several(history: History) -> Finding:
     """What a batch listener acknowledged is over, where it acknowledged several of one batch."""
     acks = [entry for entry in history.of(ContextAck) if isinstance(entry.op, ContextAck)]
     places = [(entry.op.delivery, place) for entry in acks for place in entry.op.positions]  # type: ignore[union-attr]
-    if history.of(Deliver) and len({delivery for delivery, _ in places}) == len(places):
+    single = all(isinstance(e.op, Deliver) and len(e.op.messages) < 2 for e in history.of(Deliver))
+    apart = bool(places) and len({delivery for delivery, _ in places}) == len(places)
+    if apart or (history.of(Deliver) and single):
         return not_applicable("of no batch several messages were acknowledged")
-    return acknowledged_is_over(history)
+    return by_context_is_over(history)

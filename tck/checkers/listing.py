@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tck.checkers.answers import Checker, gives_what, ops
-from tck.checkers.matching import received
+from tck.checkers.hearing import awaited
+from tck.checkers.matching import received, sent
 from tck.history import History, Outcome
 from tck.operations import CreateQueue, ListQueues
 from tck.verdicts import Finding, failed, passed, unknown
@@ -53,6 +54,9 @@ def names_kept(history: History) -> Finding:
         if not any(name in entry.result for entry in lists_):
             return failed(words, f"{name!r} is not listed", [index, *(entry.index for entry in lists_)])
         own = [one for one in come if one.sent and one.sent.message.header.destination == name]
+        owed = sent(history, lambda one: one.accepted and one.message.header.destination == name)  # noqa: B023 - used at once
+        if not own and not (owed and all(awaited(history, one) for one in owed)):
+            return unknown(f"nothing was accepted for {name!r}, or nobody listened for it", words, [index])
         if not own:
             return failed(words, f"what was sent to {name!r} never came", [index])
         if other := [one for one in own if one.message.header.destination != name]:

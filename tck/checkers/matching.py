@@ -22,6 +22,7 @@ from tck.operations import (
     Deliver,
     ErrorKind,
     Get,
+    Operation,
     Prepare,
     Receive,
     ReceiveForever,
@@ -31,9 +32,6 @@ from tck.operations import (
     SendBatchAsync,
     SendBatchOneway,
     SendOneway,
-    UnbindQueue,
-    UnbindQueues,
-    Wait,
 )
 
 SENDS = (Send, SendAsync, SendOneway, SendBatch, SendBatchAsync, SendBatchOneway, Prepare)
@@ -137,8 +135,14 @@ def _sends(history: History) -> Iterator[Sent]:
             outcome = Outcome.UNKNOWN  # it is for the transaction to tell
         else:
             outcome = _of_send(entry)
-        for message in op.messages if hasattr(op, "messages") else (op.message,):  # type: ignore[union-attr] # every send has either
-            yield Sent(entry, message, str(message.properties[MARK].value), done, outcome)
+        for place, message in enumerate(op.messages if hasattr(op, "messages") else (op.message,)):  # type: ignore[union-attr] # every send has either
+            yield Sent(entry, message, _mark(message) or f"unmarked/{entry.index}.{place}", done, outcome)
+
+
+def _mark(message: Message) -> str:
+    """Return the kit's mark; nothing where a message was sent without it."""
+    value = message.properties.get(MARK)
+    return str(value.value) if value is not None else ""
 
 
 def _gets(history: History) -> dict[int, Entry]:
@@ -257,79 +261,14 @@ def bindings(history: History) -> dict[str, Entry]:
 
 
 def bound_queues(history: History) -> dict[str, set[str]]:
-    """Return for each consumer the queues that it was bound to."""
+    """Return for each consumer the queues that it was bound to, or may have been."""
     bound: dict[str, set[str]] = {}
     for entry in history.of(*BINDS):
-        if entry.outcome is not Outcome.FAIL:
-            bound.setdefault(entry.op.on, set()).update(_queues(entry))
+        if may_have_happened(entry):
+            bound.setdefault(entry.op.on, set()).update(queues_of(entry.op))
     return bound
 
 
-def _queues(entry: Entry) -> tuple[str, ...]:
-    """Return the queues of an operation that binds or unbinds."""
-    return getattr(entry.op, "queues", None) or (getattr(entry.op, "queue", ""),)
-
-
-def listened_after(
-    history: History, moment: int, *, on: Iterable[str] = (), queues: Iterable[str] = (), before: int | None = None
-) -> bool:
-    """Tell whether a consumer (one of `on`, and bound to one of `queues`, where these are given) listened after a moment (ns).
-
-    It pulled and was answered, or it had a listener while the program waited: for quiet, or in vain for something to come.
-    Where `before` is given, it did so wholly between the two moments. A consumer whose binding the history does not show
-    counts for every queue.
-    """
-    consumers, places = set(on), set(queues)
-    bound = bound_queues(history)
-
-    def concerned(consumer: str, among: Iterable[str]) -> bool:
-        right = not places or consumer not in bound or bool(places & set(among))
-        return right and (not consumers or consumer in consumers)
-
-    def then(entry: Entry) -> bool:
-        completed = entry.completed or 0
-        return completed > moment and (before is None or (entry.invoked >= moment and completed < before))
-
-    if any(
-        answered(entry) and then(entry) and concerned(entry.op.on, bound.get(entry.op.on, ()))
-        for entry in history.of(*PULLS)
-    ):
-        return True
-    return any(map(then, _waits(history))) and any(
-        concerned(consumer, [queue]) for consumer, queue in _listening(history, moment)
-    )
-
-
-def _listening(history: History, moment: int) -> set[tuple[str, str]]:
-    """Return the consumers that had a listener at a moment (ns), or later, each with a queue of it."""
-    there = {(entry.op.on, "") for entry in history.of(Deliver)} - {(name, "") for name in bound_queues(history)}
-    for entry in history.of(*BINDS, UnbindQueue, UnbindQueues):
-        places = {(entry.op.on, queue) for queue in _queues(entry)}
-        if entry.outcome is not Outcome.OK:
-            continue
-        if isinstance(entry.op, UnbindQueue | UnbindQueues):
-            there -= places if (entry.completed or 0) <= moment else set()
-        elif getattr(entry.op, "reply", None) is not None:
-            there |= places
-    return there
-
-
-def waited_until(history: History) -> int:
-    """Return when (ns) the last time of quiet was over, or what was waited for had not come; 0 where there is none."""
-    return max((entry.completed or 0 for entry in _waits(history)), default=0)
-
-
-def _waits(history: History) -> list[Entry]:
-    over = {True: Outcome.OK, False: Outcome.FAIL}
-    return [entry for entry in history.of(Wait) if isinstance(entry.op, Wait) and entry.outcome is over[entry.op.quiet]]
-
-
-def listened_until(history: History) -> int:
-    """Return when (ns) the last pull was answered, or the last wait was over; 0 where there is none."""
-    pulls = [entry.completed or 0 for entry in history.of(*PULLS) if answered(entry)]
-    return max([*pulls, waited_until(history)])
-
-
-def answered(entry: Entry) -> bool:
-    """Tell whether a pull ended with a message or for want of one, not with another error."""
-    return entry.outcome is Outcome.OK or (entry.error is not None and entry.error.kind == "TIMEOUT")
+def queues_of(op: Operation) -> tuple[str, ...]:
+    """Return the queues that an operation names."""
+    return getattr(op, "queues", None) or (getattr(op, "queue", ""),)

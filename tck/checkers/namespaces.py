@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from tck.checkers.answers import Checker, Select, gives_what
 from tck.checkers.delivery import nothing_lost
-from tck.checkers.matching import Which, listened_after, received, sent
+from tck.checkers.hearing import CREATES, listened_after
+from tck.checkers.matching import Which, received, sent
 from tck.history import History, Outcome
-from tck.operations import CreateConsumer, CreateProducer, SwitchNamespace
+from tck.operations import CreateProducer, CreateTransactionProducer, SwitchNamespace
 from tck.verdicts import Finding, Verdict, failed, passed, unknown
 
 
@@ -14,24 +15,27 @@ def homes(history: History) -> dict[str, str]:
     """Return the namespace that each producer and consumer was created in; an empty one is that of a fresh access point."""
     current: dict[str, str] = {}
     found: dict[str, str] = {}
-    for entry in history.of(SwitchNamespace, CreateProducer, CreateConsumer):
+    for entry in history.of(SwitchNamespace, CreateProducer, CreateTransactionProducer, *CREATES):
         if entry.outcome is not Outcome.OK:
             continue
         if isinstance(entry.op, SwitchNamespace):
             current[entry.op.on] = entry.op.namespace
-        elif isinstance(entry.op, CreateProducer | CreateConsumer):
-            found[entry.op.name] = current.get(entry.op.on, "")
+        else:
+            found[str(getattr(entry.op, "name", ""))] = current.get(entry.op.on, "")
     return found
 
 
 def nothing_leaks(history: History) -> Finding:
     """No message is received in another namespace than the one that it was sent in.
 
-    Unknown where less than two namespaces have a message that came, or nobody listened any more after the last send.
+    Unknown where less than two namespaces have a message that came, or nobody elsewhere listened any more after a send.
     """
     words = "a message is received only in the namespace that it was sent in"
     home = homes(history)
     come = [one for one in received(history) if one.sent]
+    strangers = {one.delivery.consumer for one in come} | {one.sent.entry.op.on for one in come if one.sent}
+    if not strangers <= set(home):
+        return unknown(f"where {', '.join(sorted(strangers - set(home)))} belongs is not known", words)
     wrong = [one for one in come if one.sent and home[one.delivery.consumer] != home[one.sent.entry.op.on]]
     if wrong:
         told = ", ".join(dict.fromkeys(f"{one.label} was given to {one.delivery.consumer}" for one in wrong[:5]))
@@ -42,8 +46,10 @@ def nothing_leaks(history: History) -> Finding:
         )
     if len({home[one.delivery.consumer] for one in come}) < 2:
         return unknown("messages came in fewer than two namespaces", words)
-    if not listened_after(history, max(one.entry.completed or 0 for one in sent(history))):
-        return unknown("nobody listened any more after the last send", words)
+    for one in sent(history):
+        strangers = {name for name, where in home.items() if where != home.get(one.entry.op.on)}
+        if not listened_after(history, one.done.completed or 0, on=strangers):
+            return unknown(f"nobody in another namespace listened after the send of {one.label}", words)
     return passed(f"{len(come)} deliveries, each in its own namespace")
 
 

@@ -9,7 +9,8 @@ import msgspec
 
 from tck.checkers.answers import Checker, Select
 from tck.checkers.headers import each_received, extension
-from tck.checkers.matching import Sent, by_message, listened_after, received, sent
+from tck.checkers.hearing import listened_after
+from tck.checkers.matching import Sent, by_message, received, sent
 from tck.checkers.ways import ONEWAY, was_refused
 from tck.history import History, Outcome
 from tck.messages import ExtensionHeader, Message

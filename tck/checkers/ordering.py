@@ -41,11 +41,15 @@ def expedited(at_least: float = 0.0, which: Which = lambda _: True) -> Checker:
         binds = bindings(history)
         come = sorted(received(history), key=lambda one: one.came)
         places = {one.sent.mark: place for place, one in reversed(list(enumerate(come))) if one.sent}
-        bound = {one.sent.mark: binds[one.delivery.consumer].invoked for one in reversed(come) if one.sent}
+        bound = {
+            one.sent.mark: binds[one.delivery.consumer].invoked
+            for one in reversed(come)
+            if one.sent and one.delivery.consumer in binds
+        }
         pairs = [
             (low, high)
             for low, high in _pairs(sent(history, which))
-            if all(one.mark in places and _waited(history, one, bound[one.mark]) for one in (low, high))
+            if all(one.mark in places and _waited(history, one, bound.get(one.mark, 0)) for one in (low, high))
         ]
         wrong = [(low, high) for low, high in pairs if places[low.mark] < places[high.mark]]
         shown = [one.entry.index for pair in (wrong or pairs)[:3] for one in pair]

@@ -10,10 +10,11 @@ import msgspec
 
 from tck.checkers.answers import Checker, fails
 from tck.checkers.headers import each_received, extension
-from tck.checkers.matching import Received, Sent, Which, by_message, listened_after, received, sent
+from tck.checkers.hearing import UNBINDS, awaited, listened_after
+from tck.checkers.matching import BINDS, Received, Sent, Which, by_message, received, sent
 from tck.history import History, Outcome
 from tck.messages import QueueMetaData
-from tck.operations import ErrorKind, GetQueueMetaData, Send
+from tck.operations import Close, ErrorKind, GetQueueMetaData, Send, Start, Stop
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 partition = extension("partition")
@@ -90,9 +91,10 @@ def every_partition(which: Which) -> Checker:
             return unknown("no message was sent to a partition", words)
         if not missing:
             return passed(f"{len(come)} partitions")
-        if not listened_after(history, max(one.done.completed or 0 for one in chosen)):
-            return unknown("nobody listened after they were sent", words)
-        return failed(words, f"nothing came from {sorted(missing)}", (one.entry.index for one in chosen[:5]))
+        owed = [one for one in chosen if one.accepted and partition(one.message) in missing]
+        if not owed or not all(awaited(history, one) for one in owed):
+            return unknown(f"nothing was accepted for {sorted(missing)}, or nobody listened afterwards", words)
+        return failed(words, f"nothing came from {sorted(missing)}", (one.entry.index for one in owed[:5]))
 
     return check
 
@@ -138,8 +140,8 @@ def elsewhere(which: Which) -> Checker:
                 if partition(come[one.mark][0].message) not in known:
                     text = f"it came from partition {partition(come[one.mark][0].message)!r}"
                     return failed(words, text, [one.entry.index, come[one.mark][0].index])
-            elif not listened_after(history, one.done.completed or 0):
-                return unknown("nobody listened after it was sent", words)
+            elif not one.accepted or not awaited(history, one):
+                return unknown("it may not have been accepted, or nobody listened after it was sent", words)
             else:
                 return failed(words, f"{one.label} was accepted, and never came", [one.entry.index])
         return passed(f"{len(chosen)} messages")
@@ -188,17 +190,18 @@ def offsets_unique(history: History) -> Finding:
 
 
 def offsets_grow(history: History) -> Finding:
-    """Of messages that one producer sent to a partition one after the other the later has the greater offset."""
+    """Of two messages that a producer sent to a partition, one after the other had been accepted, the later has the greater offset."""
     words = "of two messages of a producer in a partition the later has the greater offset"
     rows: dict[Any, list[Received]] = defaultdict(list)
     for group in by_message(history).values():
         one = group[0]
         if one.sent and isinstance(one.sent.entry.op, Send) and offset(one.message) is not None:
-            rows[one.sent.entry.op.on, partition(one.message)].append(one)
+            rows[one.sent.entry.op.on, one.message.header.destination, partition(one.message)].append(one)
     pairs = [
         (a, b)
         for row in rows.values()
         for a, b in pairwise(sorted(row, key=lambda one: one.sent.entry.invoked if one.sent else 0))
+        if a.sent and b.sent and a.sent.accepted and (a.sent.done.completed or 0) <= b.sent.entry.invoked
     ]
     if not pairs:
         return unknown("no partition has two messages of a producer", words)
@@ -232,19 +235,29 @@ def one_consumer_each(which: Which) -> Checker:
 
     def check(history: History) -> Finding:
         words = "the messages of one partition go to one consumer"
-        takers: dict[int | None, set[str]] = defaultdict(set)
+        takers: dict[int | None, list[Received]] = defaultdict(list)
         come = [one for one in received(history) if one.sent and which(one.sent)]
-        for one in come:
-            takers[partition(one.message)].add(one.delivery.consumer)
-        torn = {part: names for part, names in takers.items() if len(names) > 1}
+        for one in sorted(come, key=lambda one: one.came):
+            takers[partition(one.message)].append(one)
+        torn = [
+            (a, b) for row in takers.values() for a, b in pairwise(row) if a.delivery.consumer != b.delivery.consumer
+        ]
+        kept = [(a, b) for a, b in torn if not _divided_anew(history, a, b)]
+        if kept:
+            a, b = kept[0]
+            text = f"those of {partition(a.message)!r} went to {a.delivery.consumer}, {b.delivery.consumer}"
+            return failed(words, text, [a.index, b.index])
         if torn:
-            part, names = next(iter(torn.items()))
-            return failed(
-                words, f"those of {part!r} went to {', '.join(sorted(names))}", (one.index for one in come[:5])
-            )
+            return unknown("the consumers changed meanwhile", words, [torn[0][0].index, torn[0][1].index])
         return passed(f"{len(takers)} partitions") if len(come) > len(takers) else unknown("too few came", words)
 
     return check
+
+
+def _divided_anew(history: History, before: Received, after: Received) -> bool:
+    """Tell whether a consumer may have come or gone between two deliveries, so that the partitions are divided anew."""
+    changes = history.of(*BINDS, *UNBINDS, Start, Stop, Close)
+    return any((e.completed or after.came) >= before.came and e.invoked <= after.came for e in changes)
 
 
 def each_given_some(*on: str, which: Which) -> Checker:
@@ -258,6 +271,9 @@ def each_given_some(*on: str, which: Which) -> Checker:
             return unknown("nothing was received", words)
         if idle and len(told(history)) < len(on):
             return not_applicable("there are more consumers than partitions")
+        latest = max(one.sent.done.completed or 0 for one in come if one.sent)
+        if not all(listened_after(history, latest, on=[name]) for name in idle):
+            return unknown(f"{', '.join(idle)} got none, but did not listen after they were sent", words)
         return (
             failed(words, f"{', '.join(idle)} got none of {len(come)}") if idle else passed(f"{len(come)} deliveries")
         )

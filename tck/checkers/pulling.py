@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from tck.checkers.answers import Checker, Select, all_of
 from tck.checkers.delivery import all_accepted, nothing_lost
-from tck.history import Delivery, History, Outcome, deliveries
+from tck.checkers.hearing import UNBINDS
+from tck.checkers.matching import Received, acknowledged, bound_queues, received, sent
+from tck.history import Delivery, Entry, History, Outcome, deliveries
 from tck.messages import Message
 from tck.operations import BatchReceive, CreateQueue, Deliver, Handle, Stop
 from tck.verdicts import Finding, failed, passed, unknown
 
 
 def gives_a_message(select: Select) -> Checker:
-    """Each returns at least one message."""
+    """Each returns at least one message: one that was accepted while it was to wait, if not sooner."""
 
     def check(history: History) -> Finding:
         words = "a message, while the receive waits"
@@ -20,12 +22,23 @@ def gives_a_message(select: Select) -> Checker:
             return unknown("the receive was never reached, or never ended", words)
         for entry in entries:
             if not isinstance(entry.result, Message) and not entry.result:
+                if not _accepted_in_time(history, entry):
+                    return unknown("no message was accepted while it was to wait", words, [entry.index])
                 return failed(
                     words, f"it ended with {entry.error or 'null'} after {entry.seconds:.3f} s", [entry.index]
                 )
         return passed(f"{len(entries)} receives", (entry.index for entry in entries))
 
     return check
+
+
+def _accepted_in_time(history: History, entry: Entry) -> bool:
+    """Tell whether a message was accepted early enough for a receive to bring it before its timeout."""
+    timeout = getattr(entry.op, "timeout", None) or history.origin.calibration.patience
+    latest = entry.invoked + (timeout - history.origin.calibration.quiet) * 1e9
+    bound = bound_queues(history).get(entry.op.on, ())
+    mine = [one for one in sent(history) if one.accepted and (not bound or one.message.header.destination in bound)]
+    return any((one.done.completed or 0) <= latest for one in mine)
 
 
 def ends_with_nothing(select: Select) -> Checker:
@@ -41,7 +54,11 @@ def ends_with_nothing(select: Select) -> Checker:
             if entry.outcome is Outcome.UNKNOWN:
                 return unknown("the receive never ended", words, [entry.index])
             stops = [stop for stop in history.of(Stop) if stop.op.on == entry.op.on and stop.completed is not None]
-            if not stops or (stops[0].completed or 0) - entry.invoked >= timeout * 1e9:
+            if not stops or stops[0].invoked < entry.invoked:
+                return unknown("the consumer was not stopped while it waited", words, [entry.index])
+            if (stops[0].completed or 0) - entry.invoked >= (
+                timeout - 10 * history.origin.calibration.round_trip
+            ) * 1e9:
                 return unknown("the consumer was not stopped before the timeout was over", words, [entry.index])
             if entry.error or entry.result or entry.seconds >= timeout:
                 text = f"it ended with {entry.error or entry.result or 'null'} after {entry.seconds:.3f} s of {timeout:.3f} s"
@@ -76,21 +93,39 @@ def receipts_are_there(history: History) -> Finding:
 
 
 def receipts_are_unique(history: History) -> Finding:
-    """No two messages that a consumer holds have the same receipt; a message that it is given again may keep its own."""
+    """No two messages that a consumer holds have the same receipt; a message that it is given again may keep its own.
+
+    What it acknowledged, or gave back by a stop or an unbinding, it does not hold any more: its receipt may be used again.
+    """
     words = "no two messages that a consumer holds have the same receipt"
-    first: dict[tuple[str, str], Delivery] = {}
-    for delivery in _pulled(history):
-        if not delivery.message.receipt:
+    acked = {_place(ack.received): ack.entry.invoked for ack in acknowledged(history, perhaps=True)}
+    first: dict[tuple[str, str], Received] = {}
+    for one in received(history):
+        if isinstance(one.delivery.entry.op, Deliver) or not one.message.receipt:
             continue
-        before = first.setdefault((delivery.consumer, delivery.message.receipt), delivery)
-        if before is not delivery and (before.mark is None or before.mark != delivery.mark):
-            text = f"two messages have the receipt {delivery.message.receipt!r}"
-            return failed(words, text, [before.entry.index, delivery.entry.index])
+        key = one.delivery.consumer, one.message.receipt
+        before = first.get(key, one)
+        known = before.sent is not None and one.sent is not None
+        if known and before.sent != one.sent and not _let_go(history, before, one, acked):
+            text = f"two messages have the receipt {one.message.receipt!r}"
+            return failed(words, text, [before.index, one.index])
+        first[key] = one
     return (
         passed(f"{len(first)} receipts, all different")
         if first
         else unknown("nothing was received with a receipt", words)
     )
+
+
+def _place(one: Received) -> tuple[int, str]:
+    return one.index, one.sent.mark if one.sent else ""
+
+
+def _let_go(history: History, before: Received, after: Received, acked: dict[tuple[int, str], int]) -> bool:
+    """Tell whether a consumer may have held one delivery no more as it was given another."""
+    ends = [entry.invoked for entry in history.of(Stop, *UNBINDS) if entry.op.on == before.delivery.consumer]
+    ends += [acked[_place(before)]] if _place(before) in acked else []
+    return any(before.came <= end <= after.came for end in ends)
 
 
 def by_a_queue_alone(history: History) -> Finding:

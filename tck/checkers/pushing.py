@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from tck.checkers.answers import CLOCK_RESOLUTION
 from tck.checkers.delivery import nothing_lost
-from tck.checkers.matching import received
+from tck.checkers.hearing import NEVER, awaited, away, quiet_between
+from tck.checkers.matching import Sent, received, sent
 from tck.history import Entry, History, Outcome
-from tck.operations import Deliver, ErrorKind, IsSuspended, Receive, Resume, Suspend
+from tck.operations import Deliver, ErrorKind, IsSuspended, Receive, Resume, Stop, Suspend
 from tck.verdicts import Finding, failed, passed, unknown
 
 
@@ -27,6 +28,24 @@ def _pushed(history: History, suspension: Entry) -> list[tuple[Entry, float]]:
     ]
 
 
+def _resumed(history: History, suspension: Entry) -> int:
+    """Return when (ns) somebody first may have ended a suspension before its time was over."""
+    entries = [entry for entry in history.of(Resume, Stop) if entry.op.on == suspension.op.on]
+    return min((entry.invoked for entry in entries if entry.invoked >= suspension.invoked), default=NEVER)
+
+
+def _over(suspension: Entry) -> tuple[float, float]:
+    """Return when (ns) the time of a suspension is over at the earliest, give or take a tick, and for sure."""
+    timeout = float(getattr(suspension.op, "timeout", None) or 0.0) * 1e9
+    latest = (suspension.completed or suspension.invoked) + timeout
+    return suspension.invoked + timeout - CLOCK_RESOLUTION * 1e9, latest
+
+
+def _owed(history: History, suspension: Entry) -> list[Sent]:
+    """Return what was sent and accepted during a suspension, or later."""
+    return [one for one in sent(history) if one.accepted and one.entry.invoked >= (suspension.completed or 0)]
+
+
 def held_for_its_timeout(history: History) -> Finding:
     """What is sent during a timed suspension is not pushed before its time has passed since the call."""
     words = "nothing is pushed before the timeout of the suspension is over"
@@ -35,6 +54,8 @@ def held_for_its_timeout(history: History) -> Finding:
         return unknown("no suspension succeeded", words)
     timeout = float(getattr(suspension.op, "timeout", 0.0))
     pushed = _pushed(history, suspension)
+    resumed = _resumed(history, suspension)
+    pushed = [(entry, after) for entry, after in pushed if entry.invoked < resumed]
     early = [(entry, after) for entry, after in pushed if after < timeout - CLOCK_RESOLUTION]
     if early:
         entry, after = early[0]
@@ -49,12 +70,22 @@ def held_for_its_timeout(history: History) -> Finding:
 
 
 def ends_by_itself(history: History) -> Finding:
-    """After the timeout isSuspended is false."""
+    """After the timeout, or once it pushes again, isSuspended is false, though nobody resumed it."""
     words = "isSuspended is false once the timeout is over"
     suspension = _suspension(history)
-    asked = [entry for entry in history.of(IsSuspended) if entry.outcome is Outcome.OK]
-    if suspension is None or not asked:
-        return unknown("no suspension succeeded, or nobody asked", words)
+    if suspension is None:
+        return unknown("no suspension succeeded", words)
+    earliest, latest = _over(suspension)
+    resumed = _resumed(history, suspension)
+    pushes = min((entry.invoked for entry, _ in _pushed(history, suspension)), default=NEVER)
+    asked = [
+        entry
+        for entry in history.of(IsSuspended)
+        if entry.outcome is Outcome.OK and entry.op.on == suspension.op.on and entry.invoked < resumed
+        if entry.invoked >= (min(latest, pushes) if entry.result else earliest)
+    ]
+    if not asked:
+        return unknown("nobody asked after the timeout", words)
     if asked[-1].result:
         return failed(words, "it is true", [suspension.index, asked[-1].index])
     return passed("it is false", [asked[-1].index])
@@ -68,6 +99,13 @@ def pushed_before_timeout(history: History) -> Finding:
         return unknown("no suspension succeeded", words)
     timeout = float(getattr(suspension.op, "timeout", 0.0))
     pushed = _pushed(history, suspension)
+    over = suspension.invoked + timeout * 1e9
+    resumes = [e for e in history.of(Resume) if e.outcome is Outcome.OK and e.op.on == suspension.op.on]
+    resumed = min((entry.completed or 0 for entry in resumes), default=NEVER)
+    if not _owed(history, suspension) or resumed >= over:
+        return unknown("nothing was accepted meanwhile, or it was not resumed before the timeout", words)
+    if not pushed and not all(awaited(history, one, on=[suspension.op.on]) for one in _owed(history, suspension)):
+        return unknown("nobody waited for the message", words, [suspension.index])
     if not pushed or pushed[0][1] >= timeout:
         return failed(words, f"it was not pushed within {timeout:.3f} s", [suspension.index])
     return passed(f"pushed after {pushed[0][1]:.3f} s of {timeout:.3f} s", [pushed[0][0].index])
@@ -81,6 +119,9 @@ def pushed_in_time(history: History) -> Finding:
     if suspension is None:
         return unknown("no suspension succeeded", words)
     pushed = _pushed(history, suspension)
+    owed = _owed(history, suspension)
+    if not pushed and not (owed and all(awaited(history, one, on=[suspension.op.on]) for one in owed)):
+        return unknown("nothing was accepted meanwhile, or nobody waited for it", words, [suspension.index])
     if not pushed or pushed[0][1] > longest:
         came = f"the first was pushed {pushed[0][1]:.3f} s after it" if pushed else "nothing was pushed"
         return failed(words, came, [suspension.index])
@@ -122,9 +163,17 @@ def says_whether_it_pushes(history: History) -> Finding:
         return (
             finding if finding.verdict != "FAIL" else failed(words, f"it is false, but {finding.actual}", [last.index])
         )
-    came = [one for one in received(history, on=[last.op.on]) if one.came > (last.completed or 0)]
+    suspensions = [e for e in history.of(Suspend) if e.op.on == last.op.on and e.invoked < last.invoked]
+    timed = [_over(entry)[0] for entry in suspensions[-1:] if getattr(entry.op, "timeout", None)]
+    ends = [entry.invoked for entry in history.of(Resume, Stop) if entry.op.on == last.op.on]
+    end = min([*timed, *(moment for moment in ends if moment > last.invoked)], default=NEVER)
+    since = last.completed or 0
+    came = [one for one in received(history, on=[last.op.on]) if since < one.came < end]
     if came:
         return failed(words, f"it is true, but {came[0].label} was pushed", [last.index, came[0].index])
+    later = [one.done.completed or 0 for one in sent(history) if one.accepted and one.entry.invoked >= since]
+    if not later or not quiet_between(history, min(later), int(end)):
+        return unknown("nothing was sent afterwards, or nobody waited for it", words, [last.index])
     return passed("it is true, and nothing was pushed", [last.index])
 
 
@@ -137,6 +186,8 @@ def suspension_of_a_puller(history: History) -> Finding:
     if suspended[0].outcome is Outcome.FAIL:
         return passed(f"suspend failed with {suspended[0].error}", [suspended[0].index])
     error = receives[0].error
+    if error and away(receives[0]):
+        return unknown(f"the server was away: {error}", words, [receives[0].index])
     if error and error.kind is not ErrorKind.TIMEOUT:
         return failed(words, f"receive failed with {error}", [suspended[0].index, receives[0].index])
     return nothing_lost(suspended[0].op.on)(history)

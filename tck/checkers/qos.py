@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tck.checkers.answers import Checker, all_of
 from tck.checkers.delivery import nothing_lost, once
-from tck.checkers.matching import Which, by_message
+from tck.checkers.matching import Which, acknowledged, by_message
 from tck.history import History
 from tck.verdicts import Finding
 
@@ -19,6 +19,8 @@ def comes_again(first: str, then: str, which: Which) -> Checker:
 
     def check(history: History) -> Finding:
         left = by_message(history, on=[first])
-        return nothing_lost(then, which=lambda one: which(one) and one.mark in left)(history)
+        acks = [ack.received for ack in acknowledged(history, perhaps=True)]
+        over = {one.sent.mark for one in acks if one.sent and one.delivery.consumer == first}
+        return nothing_lost(then, which=lambda one: which(one) and one.mark in left and one.mark not in over)(history)
 
     return check

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from tck.access_point import Address, parse
 from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives_what, ops, succeeds
-from tck.checkers.matching import received, sent
+from tck.checkers.hearing import asked_in_vain, awaited, listened_after
+from tck.checkers.matching import Sent, bound_queues, may_have_happened, received, sent
 from tck.errors import IllegalAccessPoint
 from tck.history import Entry, History, Outcome, deliveries
 from tck.messages import SendResult
@@ -54,11 +55,30 @@ def came(on: str, *bodies: bytes) -> Checker:
         words = f"{on} is given just {_listed(bodies)}"
         of_it = [one for one in deliveries(history) if one.consumer == on]
         seen = {one.message.body for one in of_it}
-        if seen == set(bodies):
+        missing = set(bodies) - seen
+        if seen == set(bodies) and (bodies or asked_in_vain(history, on, _last_accepted(history, on))):
             return passed(words)
+        if seen <= set(bodies) and (not bodies or _may_still_come(history, on, missing)):
+            return unknown(f"{on} was given {_listed(seen)}, and more may come", words)
         return failed(words, f"it was given {_listed(seen)}", (one.entry.index for one in of_it))
 
     return check
+
+
+def _last_accepted(history: History, on: str) -> int:
+    return max((one.done.completed or 0 for one in _accepted_for(history, on)), default=0)
+
+
+def _accepted_for(history: History, on: str) -> list[Sent]:
+    """Return what was accepted in a queue that a consumer was bound to; in any, if that is not known."""
+    bound = bound_queues(history).get(on, ())
+    return [one for one in sent(history) if one.accepted and (not bound or one.message.header.destination in bound)]
+
+
+def _may_still_come(history: History, on: str, missing: set[bytes]) -> bool:
+    """Tell whether something with one of these bodies was not accepted for sure, or the consumer did not listen for it."""
+    owed = [one for one in sent(history) if one.message.body in missing and one.outcome is not Outcome.FAIL]
+    return any(not one.accepted or not awaited(history, one, on=[on]) for one in owed)
 
 
 def _listed(bodies: Iterable[bytes | None]) -> str:
@@ -128,15 +148,23 @@ def left_behind(*, again: bool) -> Checker:
     """Of what consumer c was given consumer d is given all, or if not `again` just what nobody else tried to acknowledge."""
 
     def check(history: History) -> Finding:
-        receipts = {e.op.receipt for e in history.of(Ack) if isinstance(e.op, Ack) and e.op.on != "d"}
+        acks = {e.op.receipt: e for e in history.of(Ack) if isinstance(e.op, Ack) and e.op.on != "d"}
         held = [one for one in received(history, on=["c"]) if one.sent]
-        tried = {one.sent.mark for one in held if one.sent and one.message.receipt in receipts}
-        expected = {one.sent.mark for one in held if one.sent} - (set() if again else tried)
+        receipts = {one.sent.mark: acks.get(one.message.receipt or "") for one in held if one.sent}
+        tried = {mark for mark, entry in receipts.items() if entry}
+        unclear = {m for m, e in receipts.items() if e and e.outcome is not Outcome.OK and may_have_happened(e)}
+        expected = set(receipts) - (set() if again else tried)
         words = "what c was given" if again else "what c was given and nobody acknowledged"
         come = [one for one in received(history, on=["d"]) if one.sent]
-        if not held or not receipts:
+        if not held or not acks:
             return unknown("c was given nothing, or nothing was acknowledged", words)
-        if {one.sent.mark for one in come if one.sent} == expected:
+        seen = {one.sent.mark for one in come if one.sent}
+        if seen != expected and seen ^ expected <= unclear:
+            return unknown("an acknowledgement may have been one", words, (one.index for one in come))
+        last = max(one.came for one in (*held, *come))
+        if seen <= expected and not listened_after(history, last, on=["d"]):
+            return unknown("d did not listen until nothing more came", words)
+        if seen == expected:
             return passed(f"d was given {words}", (one.index for one in come))
         labels = ", ".join(one.label for one in come) or "nothing"
         return failed(f"d is given {words}", f"it was given {labels}", (one.index for one in come))
@@ -202,6 +230,9 @@ def called(on: str, reply: Reply) -> Checker:
         replies = {entry.op.reply for entry in calls if isinstance(entry.op, Deliver)}
         if replies == {reply}:
             return passed(words, (entry.index for entry in calls))
+        owed = _accepted_for(history, on)
+        if not calls and not (owed and all(awaited(history, one, on=[on]) for one in owed)):
+            return unknown("nothing was accepted, or nobody waited for it", words)
         return failed(words, f"called were {', '.join(replies) or 'none'}", (entry.index for entry in calls))
 
     return check
@@ -229,6 +260,10 @@ def none_of_it(on: str, *, again_to: str) -> Checker:
         again = [one for one in come if one.sent and one.sent.mark in given]
         if again:
             return failed(words, f"{again[0].label} did", [again[0].index])
-        return passed(words) if given and come else unknown("nothing was delivered", words)
+        if not given or not come:
+            return unknown("nothing was delivered", words)
+        if not asked_in_vain(history, again_to, max(one.came for one in come)):
+            return unknown(f"{again_to} did not listen until nothing more came", words)
+        return passed(words)
 
     return check

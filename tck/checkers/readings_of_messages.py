@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tck.checkers.answers import Checker
+from tck.checkers.hearing import awaited
 from tck.checkers.matching import by_message, received, sent
-from tck.history import History
+from tck.history import History, Outcome
 from tck.messages import Message
 from tck.verdicts import Finding, failed, passed, unknown
 
@@ -21,10 +22,15 @@ def in_each(client: str, words: str = "", holds: Holds = lambda _: True) -> Chec
         chosen = sent(history, lambda one: one.entry.client == client)
         come = by_message(history)
         for one in chosen:
-            if not one.accepted:
+            if one.outcome is Outcome.UNKNOWN and one.mark not in come:
+                return unknown(f"the send of {one.label} may not have happened", said, [one.done.index])
+            if one.outcome is Outcome.FAIL:
                 return failed(said, f"the send of {one.label} ended with {one.done.error}", [one.done.index])
             if one.mark not in come:
-                return failed(said, f"{one.label} never came", [one.entry.index])
+                text = f"{one.label} never came"
+                if not awaited(history, one):
+                    return unknown(f"{text}, but nobody listened", said, [one.entry.index])
+                return failed(said, text, [one.entry.index])
             wrong = [got for got in come[one.mark] if not holds(got.message)]
             if wrong:
                 return failed(said, f"{one.label} came so: {wrong[0].message}"[:300], [one.entry.index, wrong[0].index])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tck.checkers.answers import Checker, Select, all_of, any_of, follows
-from tck.checkers.matching import Received, Which, by_message, listened_after, received, sent
+from tck.checkers.hearing import awaited, listened_after
+from tck.checkers.matching import Received, Which, by_message, received, sent
 from tck.checkers.transactions import Fate, transactions
 from tck.history import History
 from tck.operations import SendBatchOneway, SendOneway
@@ -26,11 +27,13 @@ def just(consumer: str, which: Which, among: Which = everything) -> Checker:
         wanted = {one.mark for one in accepted if which(one)}
         if not wanted or len(wanted) == len(accepted):
             return unknown("what was accepted lies on one side of the filter", words)
-        if not listened_after(history, max(one.done.completed or 0 for one in accepted), on=[consumer]):
-            return unknown("nobody listened after they were sent", words)
         come = by_message(history, on=[consumer])
-        let_through = [one for one in accepted if one.mark in come and one.mark not in wanted]
+        let_through = [one for one in sent(history, among) if one.mark in come and not which(one)]
         dropped = [one for one in accepted if one.mark not in come and one.mark in wanted]
+        if not let_through and not all(
+            awaited(history, one, on=[consumer]) for one in accepted if one.mark not in come
+        ):
+            return unknown(f"{consumer} did not listen after they were sent", words)
         if let_through or dropped:
             told = [f"let through: {', '.join(o.label for o in let_through)}"] if let_through else []
             told += [f"dropped: {', '.join(o.label for o in dropped)}"] if dropped else []

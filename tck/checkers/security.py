@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tck.checkers.answers import Checker
-from tck.checkers.matching import received
+from tck.checkers.hearing import awaited
+from tck.checkers.matching import may_have_happened, received, sent
 from tck.history import History, Outcome
 from tck.operations import ErrorKind, Operation, name
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
@@ -37,7 +38,10 @@ def nothing_of(*clients: str) -> Checker:
         wrong = [one for one in come if one.sent and one.sent.entry.client in clients]
         if wrong:
             return failed(words, f"{wrong[0].label} was received", [wrong[0].index])
-        return passed(f"{len(come)} messages were received, all of others") if come else unknown("nothing came", words)
+        theirs = [one for one in sent(history, lambda one: one.entry.client in clients) if may_have_happened(one.done)]
+        if not come or not all(awaited(history, one) for one in theirs):
+            return unknown("nothing came, or nobody listened afterwards", words)
+        return passed(f"{len(come)} messages were received, all of others")
 
     return check
 

@@ -10,15 +10,14 @@ from collections.abc import Callable
 
 from tck.checkers.answers import CLOCK_RESOLUTION, Checker
 from tck.checkers.delivery import nothing_lost
+from tck.checkers.hearing import awaited, listened_after, listened_between
 from tck.checkers.matching import (
-    BINDS,
-    PULLS,
     Received,
     Sent,
     Which,
     bindings,
+    bound_queues,
     by_message,
-    listened_after,
     received,
     sent,
 )
@@ -56,12 +55,12 @@ def _due(one: Sent) -> int:
     return (one.done.completed or one.entry.invoked) + delay(one) * _MS
 
 
-def _after(one: Received) -> float:
-    """Return the ms from the call that sent a message to its delivery, by the clock that says more: one may be set."""
+def _after(one: Received) -> tuple[float, float]:
+    """Return the ms from the call that sent a message to its delivery, by the monotonic clock and by that on the wall."""
     assert one.sent is not None, "only messages that the kit knows are timed"
     call, entry = one.sent.entry, one.delivery.entry
     wall = entry.invoked_wall if isinstance(entry.op, Deliver) else entry.completed_wall or entry.invoked_wall
-    return max(one.came - call.invoked, wall - call.invoked_wall) / _MS
+    return (one.came - call.invoked) / _MS, (wall - call.invoked_wall) / _MS
 
 
 def _difference(one: Received) -> float:
@@ -86,7 +85,14 @@ def none_early(which: Which = delayed) -> Checker:
     def check(history: History) -> Finding:
         words = "a message with a delayTime is not delivered before that time has passed"
         come = [one for one in received(history) if one.sent and delayed(one.sent) and which(one.sent)]
-        early = [(one, after) for one in come if one.sent and (after := _after(one)) < delay(one.sent) - _TICK / _MS]
+        soon = [
+            (one, _after(one))
+            for one in come
+            if one.sent and _after(one)[0] < delay(one.sent) - CLOCK_RESOLUTION * 1000
+        ]
+        early = [
+            (one, max(both)) for one, both in soon if one.sent and max(both) < delay(one.sent) - CLOCK_RESOLUTION * 1000
+        ]
         if early and (differ := max(_difference(one) for one, _ in early)):
             return unknown(f"the clocks of the client and the server differ, by {differ:.0f} ms", words)
         if early:
@@ -97,9 +103,11 @@ def none_early(which: Which = delayed) -> Checker:
                 + (f"; and {len(early) - 1} more came early" if len(early) > 1 else ""),
                 (i for e, _ in early[:5] if e.sent for i in (e.sent.entry.index, e.index)),
             )
+        if soon:
+            return unknown("the clock on the wall was set meanwhile", words, (one.index for one, _ in soon[:5]))
         if not come:
             return unknown("none of them was delivered", words)
-        if not any(one.sent and _listening(history, one.sent.entry.invoked, _due(one.sent)) for one in come):
+        if not any(one.sent and _heard_meanwhile(history, one.sent) for one in come):
             return unknown("nobody listened before the delays were over", words)
         return passed(f"{len(come)} with a delayTime, none of them early", (one.index for one in come[:3]))
 
@@ -110,11 +118,9 @@ not_early = none_early()
 """No message with a delayTime is delivered before that has passed."""
 
 
-def _listening(history: History, begin: int, end: int) -> bool:
-    """Tell whether a client pulled, or had a listener, at some time between two moments (ns)."""
-    pulls = history.of(*PULLS)
-    binds = [e for e in history.of(*BINDS) if e.op.reply is not None and e.outcome is Outcome.OK]  # type: ignore[union-attr] # all have one
-    return any(e.invoked < end and (e.completed or end) > begin for e in pulls) or any(e.invoked < end for e in binds)
+def _heard_meanwhile(history: History, one: Sent) -> bool:
+    """Tell whether a consumer of its queue listened while a message had to wait."""
+    return listened_between(history, one.entry.invoked, _due(one), one.message.header.destination or "")
 
 
 def delayed_come_in_the_end(which: Which = delayed) -> Checker:
@@ -125,8 +131,9 @@ def delayed_come_in_the_end(which: Which = delayed) -> Checker:
 
     def check(history: History) -> Finding:
         finding = nothing_lost(which=chosen)(history)
-        due = max(map(_due, sent(history, chosen)), default=0)
-        if finding.verdict is Verdict.FAIL and not listened_after(history, due):
+        come = by_message(history)
+        lost = [one for one in sent(history, chosen) if one.accepted and one.mark not in come]
+        if finding.verdict is Verdict.FAIL and not all(awaited(history, one, after=_due(one)) for one in lost):
             return unknown("nobody listened any more when the delays were over", finding.expected)
         if finding.verdict is not Verdict.PASS:
             return finding
@@ -148,14 +155,15 @@ def not_held_back(history: History) -> Finding:
     """A message without a delay comes while one with a delay, sent to the same queue before it, still has to wait."""
     words = "a message without a delayTime is delivered before the delay of one that was sent before it is over"
     waiting = [one for one in sent(history, delayed) if one.accepted]
-    free = [one for one in sent(history, lambda s: not delayed(s)) if one.accepted]
-    if not waiting or not free:
-        return unknown("no message was accepted with a delay, or none without", words)
-    over = min(_due(one) for one in waiting)
+    chosen = [one for one in sent(history, lambda s: not delayed(s)) if one.accepted]
+    over = {one.mark: end for one in chosen if (end := max((_waits_until(w, one) for w in waiting), default=0))}
+    free = [one for one in chosen if one.mark in over]
+    if not free:
+        return unknown("no message was accepted without a delay while another, sent before it, had to wait", words)
     come = by_message(history)
-    held = [one for one in free if one.mark not in come or come[one.mark][0].came >= over]
-    if held and not listened_after(history, max(one.done.completed or 0 for one in free)):
-        return unknown("nobody listened after they were sent", words)
+    held = [one for one in free if one.mark not in come or come[one.mark][0].came >= over[one.mark]]
+    if not all(_heard_until(history, one, over[one.mark]) for one in held):
+        return unknown("nobody listened while the others had to wait", words)
     if held:
         return failed(
             words,
@@ -163,6 +171,19 @@ def not_held_back(history: History) -> Finding:
             (i for one in (waiting[0], *held) for i in dict.fromkeys((one.entry.index, one.done.index))),
         )
     return passed(f"{len(free)} without a delay came while {len(waiting)} with one waited")
+
+
+def _waits_until(waiting: Sent, free: Sent) -> int:
+    """Return until when (ns) a message surely waits that was sent before another to its queue; 0 where it does not so long."""
+    end = waiting.entry.invoked + delay(waiting) * _MS
+    same = waiting.message.header.destination == free.message.header.destination
+    before = (waiting.done.completed or 0) <= free.entry.invoked and (free.done.completed or 0) < end
+    return end if same and before else 0
+
+
+def _heard_until(history: History, one: Sent, end: int) -> bool:
+    queue = one.message.header.destination or ""
+    return listened_after(history, one.done.completed or 0, queues=[queue], before=end)
 
 
 # Expiry -------------------------------------------------------------------------------------------------------------
@@ -209,9 +230,16 @@ def gone(which: Which = lambda _: True) -> dict[str, Checker]:
     One whose expireTime is a moment, or a span, that is over is given to no consumer that comes afterwards.
     """
     return {
-        "moment": _gone(lambda one: moments(one) and which(one), _as_moment, lambda one, by: by < _as_moment(one)),
+        "moment": _gone(lambda one: moments(one) and which(one), _as_moment, _before_its_moment),
         "span": _gone(lambda one: spans(one) and which(one), _as_span),
     }
+
+
+def _before_its_moment(one: Sent, by: int) -> bool:
+    """Tell whether a message was at the server before it expired, by either clock: one that is born too late may never expire."""
+    wall = one.entry.invoked_wall + by - one.entry.invoked
+    told = one.done.completed_wall if one.accepted else wall
+    return by < _as_moment(one) and (expiry(one) or 0) * _MS > max(wall, told or 0)
 
 
 def _gone(
@@ -224,50 +252,66 @@ def _gone(
         refused = [one for one in sent(history, which) if one.outcome is Outcome.FAIL]
         if refused:
             return failed(words, f"{refused[0].label} was refused: {refused[0].done.error}", [refused[0].done.index])
-        binds = bindings(history)
-        there = {one.mark: there_by(history, one) for one in sent(history, which)}
-        ends = {
-            one.mark: when(one, by)
-            for one in sent(history, which)
-            if (by := there[one.mark]) is not None and before(one, by)
-        }
-        late = {
-            one.mark: bind
-            for one in sent(history, which)
-            for bind in binds.values()
-            if one.mark in ends and _over(ends[one.mark], one, bind)
-        }
-        wrong = [
-            group[0]
-            for mark, group in by_message(history).items()
-            if mark in late and group[0].sent and _over(ends[mark], group[0].sent, binds[group[0].delivery.consumer])
-        ]
+        ends: dict[str, int] = {}
+        perhaps: dict[str, int] = {}
+        for one in sent(history, which):
+            by = there_by(history, one)
+            timely = by is not None and before(one, by)
+            (ends if timely else perhaps)[one.mark] = when(one, by or one.done.completed or one.entry.invoked)
+        late = _late(history, which, ends | perhaps)
+        come = [one for group in by_message(history).values() for one in group if _came_late(one, late)]
+        first = {mark: group[0] for mark, group in by_message(history).items()}
+        wrong = [one for one in come if one.sent and one.sent.mark in ends and first[one.sent.mark] is one]
         if wrong and (differ := max(map(_difference, wrong))):
             return unknown(f"the clocks of the client and the server differ, by {differ:.0f} ms", words)
         if wrong:
-            one = wrong[0]
-            since = (one.came - ends[one.sent.mark]) / _MS if one.sent else 0
+            worst = wrong[0]
+            since = (worst.came - ends[worst.sent.mark]) / _MS if worst.sent else 0
             return failed(
                 words,
-                f"{len(wrong)} of {len(late)} came: {one.label} {since:.0f} ms after it expired",
-                (
-                    i
-                    for w in wrong[:5]
-                    if w.sent
-                    for i in (w.sent.entry.index, binds[w.delivery.consumer].index, w.index)
-                ),
+                f"{len(wrong)} of {len(late)} came: {worst.label} {since:.0f} ms after it expired",
+                (i for w in wrong[:5] if w.sent for i in (w.sent.entry.index, w.index)),
             )
-        if not late:
+        if come:
+            text = f"{come[0].label} came again, or may have been sent too late to expire"
+            return unknown(text, words, [come[0].index])
+        if not late.keys() & ends.keys():
             return unknown("no consumer came after a message expired", words)
-        if not received(history) or not listened_after(history, max(bind.invoked for bind in late.values())):
+        listened = {
+            mark
+            for mark, (one, binds) in late.items()
+            for name, bind in binds.items()
+            if mark in ends and awaited(history, one, on=[name], after=bind.completed or 0)
+        }
+        if not received(history) or not listened:
             return unknown("the consumer that came afterwards was given nothing at all", words)
-        return passed(f"{len(late)} that expired, none of them came")
+        return passed(f"{len(listened)} that expired, none of them came")
 
     return check
 
 
 gone_after_its_moment, gone_after_its_span = gone().values()
 """No message that expired is given to a consumer that came afterwards, by either reading."""
+
+
+def _late(history: History, which: Which, ends: dict[str, int]) -> dict[str, tuple[Sent, dict[str, Entry]]]:
+    """Return what had expired, by its mark, with the consumers of its queue that came afterwards, and their bindings."""
+    bound = bound_queues(history)
+    found = {}
+    for one in sent(history, which):
+        queue = one.message.header.destination
+        binds = {
+            name: bind
+            for name, bind in bindings(history).items()
+            if queue in bound.get(name, ()) and _over(ends[one.mark], one, bind)
+        }
+        if binds:
+            found[one.mark] = one, binds
+    return found
+
+
+def _came_late(one: Received, late: dict[str, tuple[Sent, dict[str, Entry]]]) -> bool:
+    return one.sent is not None and one.sent.mark in late and one.delivery.consumer in late[one.sent.mark][1]
 
 
 def _over(when: int, one: Sent, bind: Entry) -> bool:

@@ -10,7 +10,8 @@ import msgspec
 
 from tck.checkers import content
 from tck.checkers.answers import Checker
-from tck.checkers.matching import Received, Sent, by_message, came, listened_after, may_have_happened, received, sent
+from tck.checkers.hearing import NEVER, awaited, listened_after
+from tck.checkers.matching import Received, Sent, by_message, came, may_have_happened, received, sent
 from tck.history import MARK, Delivery, Entry, History, Outcome
 from tck.messages import Message
 from tck.operations import (
@@ -81,6 +82,17 @@ class Transaction(msgspec.Struct, frozen=True):
         return min((one.entry.invoked for one in self.decisions if one.answer is Answer.COMMIT), default=None)
 
     @property
+    def decided(self) -> int | None:
+        """When (ns) somebody first began to decide it."""
+        return min((one.entry.invoked for one in self.decisions), default=None)
+
+    @property
+    def committed(self) -> int:
+        """When (ns) its first commit had been taken."""
+        made = [one.entry for one in self.decisions if one.made and one.answer is Answer.COMMIT]
+        return min((entry.completed or 0 for entry in made), default=0)
+
+    @property
     def shown(self) -> tuple[int, ...]:
         """The entries that tell about it."""
         return (self.sent.entry.index, *(one.entry.index for one in self.decisions[:3]))
@@ -93,6 +105,7 @@ class Transaction(msgspec.Struct, frozen=True):
 def transactions(history: History) -> list[Transaction]:
     """Return every transaction whose message the implementation took, in the order of their preparation."""
     names = _names(history)
+    calls = {entry.index: entry for entry in history.of(Check)}
     decided: dict[int, list[Decision]] = defaultdict(list)
     checks: dict[int, list[Entry]] = defaultdict(list)
     tried: dict[int, list[Entry]] = defaultdict(list)
@@ -100,8 +113,8 @@ def transactions(history: History) -> list[Transaction]:
     for entry in history.of(Commit, Rollback, Check, ContextAnswer):
         owner = names.get(entry.index)
         if isinstance(entry.op, Check | ContextAnswer):
-            asked = history.entries[entry.op.check] if isinstance(entry.op, ContextAnswer) else entry
-            match = prepared.get(_mark(asked.op.message)) if isinstance(asked.op, Check) else None
+            asked = entry if isinstance(entry.op, Check) else calls.get(entry.op.check)
+            match = _prepared(prepared, asked.op.message) if asked and isinstance(asked.op, Check) else None
             owner = match.entry.index if match else None
         if owner is None:
             continue
@@ -129,6 +142,14 @@ def _names(history: History) -> dict[int, int]:
         elif entry.op.on in latest:
             found[entry.index] = latest[entry.op.on]
     return found
+
+
+def _prepared(prepared: dict[str, Sent], message: Message) -> Sent | None:
+    """Return the prepared message that a check listener was given: by its mark, or where that is gone by a body that is there once."""
+    if mark := _mark(message):
+        return prepared.get(mark)
+    alike = [one for one in prepared.values() if one.message.body == message.body]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _mark(message: Message) -> str:
@@ -159,7 +180,7 @@ def committed_arrive(*on: str, by: tuple[type[Operation], ...] = (Commit, Contex
         lost = [one for one in chosen if one.sent.mark not in come]
         if not lost:
             return passed(f"all {len(chosen)} came")
-        if not all(_heard(history, one, one.decisions[0].entry.completed or 0) for one in lost):
+        if not all(awaited(history, one.sent, after=one.committed) for one in lost):
             return unknown("nobody listened any more after the commit", words)
         return failed(
             words,
@@ -234,7 +255,7 @@ def hidden_until_commit(history: History) -> Finding:
         (one, delivery)
         for one in chosen
         for delivery in come.get(one.sent.mark, ())
-        if one.committing is None or delivery.came < one.committing
+        if one.decided is None or delivery.came < one.decided
     ]
     if early:
         return failed(
@@ -251,13 +272,13 @@ def hidden_until_commit(history: History) -> Finding:
 def visible_when_prepared(history: History) -> Finding:
     """Every message is received before somebody began to commit its transaction."""
     words = "a prepared message is received before its transaction is committed"
-    chosen = [one for one in transactions(history) if _listened_before_commit(history, one)]
     come = by_message(history)
-    late = [
-        one
-        for one in chosen
-        if not any(one.committing is None or d.came < one.committing for d in come.get(one.sent.mark, ()))
-    ]
+
+    def early(one: Transaction) -> bool:
+        return any(one.committing is None or d.came < one.committing for d in come.get(one.sent.mark, ()))
+
+    chosen = [one for one in transactions(history) if early(one) or _listened_before_commit(history, one)]
+    late = [one for one in chosen if not early(one)]
     if late:
         return failed(words, f"not received: {_labels(late)}", (i for one in late for i in one.shown))
     if not chosen:
@@ -267,20 +288,24 @@ def visible_when_prepared(history: History) -> Finding:
 
 def _heard(history: History, one: Transaction, moment: int) -> bool:
     """Tell whether a consumer of the queue of a transaction's message listened after a moment (ns)."""
-    return listened_after(history, moment, queues=[one.sent.message.header.destination or ""])
+    return awaited(history, one.sent, after=moment)
 
 
 def _listened_before_commit(history: History, one: Transaction) -> bool:
     """Tell whether a consumer of its queue listened wholly between a preparation and its commit."""
     queue, begin = one.sent.message.header.destination or "", one.sent.entry.completed or 0
-    return listened_after(history, begin, queues=[queue], before=one.committing or 1 << 63)
+    return listened_after(history, begin, queues=[queue], before=NEVER if one.committing is None else one.committing)
 
 
 def asked(times: int, words: str) -> Checker:
     """The check listener is called, this often at least, about every transaction that the sender left undecided."""
 
     def check(history: History) -> Finding:
-        chosen = [one for one in transactions(history) if not one.decided_by((Commit, Rollback))]
+        chosen = [
+            one
+            for one in transactions(history)
+            if not one.decided_by((Commit, Rollback)) and (not one.decisions or len(one.checks) >= times)
+        ]
         if not chosen:
             return unknown("every transaction was decided", words, _decisions(history))
         missing = [one for one in chosen if len(one.checks) < times]
@@ -288,7 +313,9 @@ def asked(times: int, words: str) -> Checker:
             return passed(
                 f"{len(chosen)} transactions", (entry.index for one in chosen for entry in one.checks[:times])
             )
-        if not any("called" in wait.op.reason for wait in history.of(Wait) if isinstance(wait.op, Wait)):
+        latest = max(one.sent.entry.completed or 0 for one in missing)
+        waits = [e for e in history.of(Wait) if isinstance(e.op, Wait) and "called" in e.op.reason]
+        if not any(e.outcome is Outcome.FAIL and (e.completed or 0) > latest for e in waits):
             return unknown("nobody waited for it to be called", words)
         return failed(
             words,
@@ -308,7 +335,7 @@ def asked_about_the_message(history: History) -> Finding:
         return unknown("no check listener was called", words)
     for entry in checks:
         assert isinstance(entry.op, Check)
-        match = prepared.get(_mark(entry.op.message))
+        match = _prepared(prepared, entry.op.message)
         fault = "a message that nobody prepared" if match is None else _differs(entry, match)
         if fault:
             return failed(words, f"the check listener was given {fault}", [entry.index])

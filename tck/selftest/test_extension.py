@@ -12,7 +12,7 @@ from tck.checkers.answers import Checker
 from tck.history import History
 from tck.messages import ExtensionHeader
 from tck.operations import BatchReceive, Error, ErrorKind, Reply
-from tck.selftest.histories import EPOCH, REFUSED, Did, ack, did, got, history, pushed, received, send
+from tck.selftest.histories import EPOCH, REFUSED, Did, ack, did, got, history, nothing, pushed, received, send
 
 UNSUPPORTED = Error(ErrorKind.UNSUPPORTED, 1400, "no partitions")
 ALL = {f"extension_header.{field}": "native" for field in checkers.FIELDS}
@@ -96,9 +96,9 @@ PASS = {
 }  # fmt: skip
 
 FAIL = {
-    "lost for want of a trace": (case(without_trace, send(1, **K), got(2)), "never came"),
+    "lost for want of a trace": (case(without_trace, send(1, **K), got(2), nothing()), "never came"),
     "refused for want of a trace": (case(without_trace, send(1, **K, error=REFUSED)), "failed with OTHER 1503"),
-    "only the last of a key": (case(keys_shared, send(1, **K), send(2, **K), got(2, **K)), "1 of 2 never came"),
+    "only the last of a key": (case(keys_shared, send(1, **K), send(2, **K), got(2, **K), nothing()), "1 of 2 never came"),
     "a key that was taken away": (
         case(keys_shared, send(1, **K), send(2, **K), got(1, **K), got(2)), "'k', received None"),
     "the second is accepted": (case(refused, send(1, **T), send(2, **T), got(1, **T)), "send succeeded"),
@@ -112,7 +112,7 @@ FAIL = {
         case(not_earlier, send(1), got(1, **x(store_timestamp=6)), got(1, **x(store_timestamp=5))), "6, then 5"),
     "not stored any more": (case(not_earlier, send(1), got(1, **x(store_timestamp=6)), got(1)), "6, then None"),
     "a partition dropped": (
-        case(checkers.delivered_without_partition, send(1, **x(partition=0)), got(2)), "not ignored"),
+        case(checkers.delivered_without_partition, send(1, **x(partition=0)), got(2), nothing()), "not ignored"),
     "a partition refused otherwise": (
         case(checkers.delivered_without_partition, send(1, **x(partition=0), error=REFUSED), got(2)), "OTHER 1503"),
     "another time on return": (case(time_on_return, returned(1, ExtensionHeader(store_timestamp=1))), "stored at 1"),

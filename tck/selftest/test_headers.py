@@ -139,7 +139,7 @@ FAIL = {
     "the preset": (case(replaced, send(1, born_host="mine"), got(1, born_host="mine")), "which the sender had set"),
     "one id for two": (
         case(headers.received_ids_differ, batch(1, 2), got(1, message_id="a"), got(2, message_id="a")), "2 messages"),
-    "an empty id": (case(headers.received_ids_differ, batch(1), got(1, message_id="")), "1 messages have the ids ''"),
+    "an empty id": (case(headers.received_ids_differ, batch(1), got(1, message_id="")), "a message has the id ''"),
     "dropped in silence": (
         case(dropped_in_silence(), send(1, extension=ExtensionHeader(trace_id="t")), got(1)),
         "trace_id was accepted, and message p.1 came without it"),

@@ -35,7 +35,7 @@ JUDGED = {
     "pulled alone": (case(listening.pulled_or_pushed, LISTENS, MINE, got(1)), "PASS"),
     "pushed alone": (case(listening.pulled_or_pushed, LISTENS, MINE, nothing(), pushed(1)), "PASS"),
     "pulled and pushed": (case(listening.pulled_or_pushed, LISTENS, MINE, got(1), pushed(1)), "FAIL"),
-    "neither": (case(listening.pulled_or_pushed, LISTENS, MINE, nothing()), "FAIL"),
+    "neither": (case(listening.pulled_or_pushed, bind(reply=Reply.ACK), MINE, nothing(), quiet()), "FAIL"),
     "nobody pulled": (case(listening.pulled_or_pushed, LISTENS, MINE, pushed(1)), "UNKNOWN"),
     "a key as it is pulled": (
         case(whole, KEYED, *(way(1, extension=ExtensionHeader(message_key="k")) for way in (pushed, got))), "PASS"

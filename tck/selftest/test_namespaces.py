@@ -18,9 +18,10 @@ from tck.operations import (
     Notify,
     Point,
     Send,
+    Start,
     SwitchNamespace,
 )
-from tck.selftest.histories import Did, did, got, history, message, nothing, pushed, quiet, send
+from tck.selftest.histories import Did, bind, did, got, history, message, nothing, pushed, quiet, send
 
 TWO = (
     did(CreateProducer("p", on="ap")),
@@ -28,6 +29,7 @@ TWO = (
     did(SwitchNamespace("one", on="other")),
     did(CreateConsumer("d", on="other")),
     did(CreateProducer("e", on="other")),
+    *(line for client in "cd" for line in (did(Start(), client), bind(client=client))),
 )
 ELSEWHERE = did(Send(message(2)), "e")
 
@@ -63,7 +65,9 @@ gone = namespaces.unnamed(ops(ListNamespaces), "one")
 MARKED = {"i": "tck-00000000/p.1"}
 
 PASS = {
-    "each in its own": case(namespaces.nothing_leaks, *TWO, send(1), ELSEWHERE, got(1), got(2, client="d"), nothing()),
+    "each in its own": case(
+        namespaces.nothing_leaks, *TWO, send(1), ELSEWHERE, got(1), got(2, client="d"), nothing(), nothing("d")
+    ),
     "nothing lost in either": case(
         namespaces.nothing_lost_within(), *TWO, send(1), ELSEWHERE, got(1), got(2, client="d"), nothing()
     ),
@@ -119,6 +123,9 @@ FAIL = {
 }
 
 UNKNOWN = {
+    "nobody listened in the other namespace": case(
+        namespaces.nothing_leaks, *TWO, send(1), ELSEWHERE, got(1), got(2, client="d"), nothing()
+    ),
     "never asked": case(listed),
     "one namespace is too few": case(namespaces.nothing_leaks, *TWO, send(1), got(1), nothing()),
     "all on one side": case(odd, send(1), send(3), got(1), got(3), nothing()),

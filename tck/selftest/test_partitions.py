@@ -94,7 +94,7 @@ CASES: dict[str, tuple[Checker, History, str, str]] = {
     "one consumer": (one_each, history(put(1), put(2), came(1, 0), came(2, 0)), "PASS", ""),
     "two consumers": (one_each, history(put(1), put(2), came(1, 0), came(2, 0, client="d")), "FAIL", "went to c, d"),
     "both": (both, history(told(0, 1), put(1), put(2), came(1, 0), came(2, 1, client="d")), "PASS", ""),
-    "one of them": (both, history(told(0, 1), put(1), put(2), came(1, 0), came(2, 1)), "FAIL", "d got none"),
+    "one of them": (both, history(told(0, 1), put(1), put(2), came(1, 0), came(2, 1), nothing("d")), "FAIL", "d got none"),
     "one of them, for want of partitions": (both, history(told(0), put(1), came(1, 0)), "NOT APPLICABLE", ""),
     "the same for both": (alike, history(put(1), came(1, 0), came(1, 0, client="d")), "PASS", ""),
     "another for the other": (

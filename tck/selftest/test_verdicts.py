@@ -53,6 +53,14 @@ def test_a_best_effort_fails_only_where_its_bound_is_excluded() -> None:
     assert observed(0, 0, "it comes", at_least=0.5).verdict is Verdict.UNKNOWN
 
 
+def test_a_best_effort_of_too_few_samples_is_not_known() -> None:
+    assert observed(0, 3, "it comes", at_least=0.5).verdict is Verdict.UNKNOWN
+    assert observed(0, 4, "it comes", at_least=0.5).verdict is Verdict.FAIL
+    assert observed(3, 3, "it comes", at_least=0.5).verdict is Verdict.UNKNOWN
+    assert observed(4, 4, "it comes", at_least=0.5).verdict is Verdict.OBSERVED
+    assert observed(0, 3, "it comes").verdict is Verdict.OBSERVED
+
+
 def test_observed_is_worse_than_passed_and_better_than_unknown() -> None:
     assert worst([Verdict.PASS, Verdict.OBSERVED]) is Verdict.OBSERVED
     assert worst([Verdict.OBSERVED, Verdict.UNKNOWN]) is Verdict.UNKNOWN

@@ -6,7 +6,7 @@ from tck.checkers import content
 from tck.checkers.answers import Checker, all_of, fails, gives, gives_what, ops
 from tck.checkers.content import batches_are_not_empty, where_batches_have_several
 from tck.checkers.delivery import (
-    acknowledged_is_over,
+    by_context_is_over,
     not_before,
     nothing_lost,
     nothing_to,
@@ -90,7 +90,7 @@ def by(name: str, queue: str, body: bytes = b"oms-tck") -> Send:
             ),
         ),
         "api.MessageListener.message-complete": complete("a listener is given the whole message"),
-        "api.MessageListener.ack-not-redelivered": acknowledged_is_over,
+        "api.MessageListener.ack-not-redelivered": by_context_is_over,
     }
 )
 def test_a_listener_is_called(conform: Conform) -> None:
@@ -106,7 +106,7 @@ def test_a_listener_is_called(conform: Conform) -> None:
         "api.BatchMessageListener.batch-complete": all_of(
             complete("a batch listener is given whole messages"), batches_are_not_empty
         ),
-        "api.BatchMessageListener.ack-all": acknowledged_is_over,
+        "api.BatchMessageListener.ack-all": by_context_is_over,
     }
 )
 def test_a_batch_listener_is_called(conform: Conform) -> None:
@@ -132,7 +132,7 @@ def test_listeners_and_pullers_at_once(conform: Conform, program: Program) -> No
 
 @clauses(
     {
-        "api.BatchMessageListener.success-those": acknowledged_is_over,
+        "api.BatchMessageListener.success-those": by_context_is_over,
         "api.BatchMessageListener.success-only-those": where_batches_have_several(unacknowledged_comes_again("d")),
     }
 )
@@ -251,7 +251,7 @@ def test_a_suspension_of_zero_lasts(conform: Conform) -> None:
     {
         "api.Consumer.suspend-nothing-lost": nothing_lost("c"),
         "api.Consumer.suspend-holds": not_before(ops(Suspend, on="c"), ops(Resume, on="c"), "c", HELD),
-        "api.MessageListener.ack-not-redelivered": acknowledged_is_over,
+        "api.MessageListener.ack-not-redelivered": by_context_is_over,
     }
 )
 @settings(max_examples=8)

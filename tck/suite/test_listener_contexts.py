@@ -3,7 +3,7 @@
 from tck.checkers.answers import Checker, all_of, ops, succeeds
 from tck.checkers.content import where_batches_have_several
 from tck.checkers.contexts import about, asynchronous, where_several_are_held
-from tck.checkers.delivery import acknowledged_is_over, nothing_lost, unacknowledged_comes_again
+from tck.checkers.delivery import by_context_is_over, nothing_lost, unacknowledged_comes_again
 from tck.checkers.headers import delivery_count_grows
 from tck.checkers.listening import where_bound
 from tck.checkers.readings import where
@@ -23,8 +23,8 @@ from tck.programs import (
     send,
 )
 
-IN_ORDER = about("cd", all_of(succeeds(ops(ContextAck)), acknowledged_is_over))
-IN_ANY_ORDER = about("oe", all_of(succeeds(ops(ContextAck)), acknowledged_is_over, unacknowledged_comes_again("e")))
+IN_ORDER = about("cd", all_of(succeeds(ops(ContextAck)), by_context_is_over))
+IN_ANY_ORDER = about("oe", all_of(succeeds(ops(ContextAck)), by_context_is_over, unacknowledged_comes_again("e")))
 BATCH = tuple(message("batch", b"of a batch, %d" % n) for n in range(4))
 
 
@@ -34,7 +34,7 @@ BATCH = tuple(message("batch", b"of a batch, %d" % n) for n in range(4))
         "domain.push-ack-out-of-order": where(IN_ORDER, where_several_are_held("o", 4, IN_ANY_ORDER)),
         "api.Header.delivery-count-pushed": about("oe", delivery_count_grows),
         "api.BatchMessageListener.ack-after-success": where_batches_have_several(
-            about("bf", all_of(succeeds(ops(ContextAck)), acknowledged_is_over))
+            about("bf", all_of(succeeds(ops(ContextAck)), by_context_is_over))
         ),
     }
 )

@@ -106,10 +106,10 @@ def test_several_ask_one_provider(conform: Conform) -> None:
     )
     program = program.then(
         puller("server", "requests", ReceiveUntil(5), *answers),
-        client("caller", ReceiveUntil(2), Drain()),
-        client("other", ReceiveUntil(2), Drain()),
+        client("caller", ReceiveUntil(2)),
+        client("other", ReceiveUntil(2)),
     )
-    conform(program.then(puller("late", "later", ReceiveUntil(1))))
+    conform(program.then(puller("late", "later", ReceiveUntil(1)), client("caller", Drain()), client("other", Drain())))
 
 
 @clauses(
