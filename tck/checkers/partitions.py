@@ -247,8 +247,11 @@ def one_consumer_each(which: Which) -> Checker:
     return check
 
 
-def each_given_some(*on: str, which: Which) -> Checker:
-    """Each of these consumers is given some of the messages that `which` selects."""
+def each_given_some(*on: str, which: Which, partitions: int = 0) -> Checker:
+    """Each of these consumers is given some of the messages that `which` selects; where there are so many `partitions`.
+
+    Where no number is given it is enough that each of them can have one.
+    """
 
     def check(history: History) -> Finding:
         words = f"{' and '.join(on)} are given some of them"
@@ -256,8 +259,8 @@ def each_given_some(*on: str, which: Which) -> Checker:
         idle = [name for name in on if not any(one.delivery.consumer == name for one in come)]
         if not come:
             return unknown("nothing was received", words)
-        if idle and len(told(history)) < len(on):
-            return not_applicable("there are more consumers than partitions")
+        if idle and len(told(history)) < (partitions or len(on)):
+            return not_applicable("there are not so many partitions that each consumer has one")
         return (
             failed(words, f"{', '.join(idle)} got none of {len(come)}") if idle else passed(f"{len(come)} deliveries")
         )
