@@ -6,20 +6,29 @@ from tck.checkers.answers import Checker, Select, gives_what
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.matching import Which, listened_after, received, sent
 from tck.history import History, Outcome
-from tck.operations import CreateConsumer, CreateProducer, SwitchNamespace
+from tck.operations import (
+    CreateConsumer,
+    CreateProducer,
+    CreatePullConsumer,
+    CreatePushConsumer,
+    CreateTransactionProducer,
+    SwitchNamespace,
+)
 from tck.verdicts import Finding, Verdict, failed, passed, unknown
+
+CREATES = (CreateProducer, CreateTransactionProducer, CreateConsumer, CreatePullConsumer, CreatePushConsumer)
 
 
 def homes(history: History) -> dict[str, str]:
     """Return the namespace that each producer and consumer was created in; an empty one is that of a fresh access point."""
     current: dict[str, str] = {}
     found: dict[str, str] = {}
-    for entry in history.of(SwitchNamespace, CreateProducer, CreateConsumer):
+    for entry in history.of(SwitchNamespace, *CREATES):
         if entry.outcome is not Outcome.OK:
             continue
         if isinstance(entry.op, SwitchNamespace):
             current[entry.op.on] = entry.op.namespace
-        elif isinstance(entry.op, CreateProducer | CreateConsumer):
+        elif isinstance(entry.op, CREATES):
             found[entry.op.name] = current.get(entry.op.on, "")
     return found
 
