@@ -27,9 +27,7 @@ def test_a_long_delay_is_not_over_soon(conform: Conform) -> None:
     conform(Program.of(producer("p", *sends, send("q", b"fence"))).then(puller("c", "q", Drain(expect=1, times=2))))
 
 
-@clauses(
-    {"ext.delay-time-unset-immediate": unless_refused(delayed, nothing_lost(which=lambda one: not delayed(one)))}
-)
+@clauses({"ext.delay-time-unset-immediate": unless_refused(delayed, nothing_lost(which=lambda one: not delayed(one)))})
 def test_of_a_batch_only_the_delayed_waits(conform: Conform) -> None:
     """A message without a delay that is sent in a batch with one that waits for longer than anybody does is delivered."""
     long = delay_of(round(conform.calibration.patience * 2000))
