@@ -190,9 +190,21 @@ def _share(miniature: Miniature, names: Iterable[str], number: int | None, suite
     return {name: bodies(name) for name in names}
 
 
-def _processes(number: int, suite: dict[str, list[Callable[..., None]]]) -> Any:
-    """Return so many processes, each for one piece of work after the other."""
-    return multiprocessing.get_context("fork").Pool(number, _child, (suite,))
+@contextlib.contextmanager
+def _processes(number: int, suite: dict[str, list[Callable[..., None]]]) -> Iterator[Any]:
+    """Give so many processes, each for one piece of work after the other; end them at once where that is interrupted.
+
+    A pool that was interrupted is not ended in its own way: that waits for a lock that a process which was ended, too, may hold.
+    """
+    pool = multiprocessing.get_context("fork").Pool(number, _child, (suite,))
+    try:
+        yield pool
+    except BaseException:
+        pool._terminate.cancel()  # type: ignore[attr-defined] # noqa: SLF001 - it has no other way
+        for child in multiprocessing.active_children():
+            child.kill()
+        raise
+    pool.terminate()
 
 
 def _touched(work: Iterable[Miniature], suite: dict[str, list[Callable[..., None]]]) -> dict[str, tuple[str, ...]]:

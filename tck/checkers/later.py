@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from tck.checkers.answers import Checker, Select, gives_what
-from tck.checkers.headers import each_received
+from tck.checkers.headers import each_received, extension
 from tck.checkers.matching import PULLS, Received, Which, received
 from tck.checkers.optional import nothing_where_absent
 from tck.history import MARK, Entry, History, Outcome
@@ -77,6 +79,9 @@ def provides(select: Select) -> Checker:
     return check
 
 
+offset = extension("offset")
+
+
 def _partition(message: Message) -> int | None:
     return message.extension_header.partition if message.extension_header else None
 
@@ -87,16 +92,34 @@ def _given(entry: Entry) -> tuple[Message, ...]:
 
 
 def _there(history: History, op: ReceiveAt | BatchReceiveAt) -> list[Received]:
-    """Return what was pulled, in its order, of the queue and partition that a position is in, each message once."""
-    first = {
-        one.sent.mark: one
-        for one in reversed(received(history))
-        if one.sent
-        and isinstance(one.delivery.entry.op, PULLS)
-        and one.message.header.destination == op.queue
-        and (_partition(one.message) or 0) == op.partition
-    }
-    return sorted(first.values(), key=lambda one: one.came)
+    """Return what was pulled of the queue and partition that a position is in, in the order of positions, each message once.
+
+    That is the order of their offsets or, where they have none, in which one producer sent them, one after the other;
+    nothing where neither tells, for messages may be pulled in any order. Of a message it is the delivery whose receipt
+    the position is, or else the first.
+    """
+    first: dict[str, Received] = {}
+    for one in received(history):
+        if (
+            one.sent
+            and isinstance(one.delivery.entry.op, PULLS)
+            and one.message.header.destination == op.queue
+            and (_partition(one.message) or 0) == op.partition
+            and (one.sent.mark not in first or one.message.receipt == op.receipt)
+        ):
+            first[one.sent.mark] = one
+    there = list(first.values())
+    if all(offset(one.message) is not None for one in there):
+        return sorted(there, key=lambda one: offset(one.message))
+    there.sort(key=lambda one: one.sent.entry.invoked if one.sent else 0)
+    return there if all(_one_after_the_other(a, b) for a, b in pairwise(there)) else []
+
+
+def _one_after_the_other(a: Received, b: Received) -> bool:
+    """Tell whether one producer sent a message after it had sent another."""
+    if a.sent is None or b.sent is None or not isinstance(a.sent.entry.op, Send):
+        return False
+    return a.sent.entry.op.on == b.sent.entry.op.on and (a.sent.done.completed or 0) <= b.sent.entry.invoked
 
 
 def gives_from(select: Select, skipped: int) -> Checker:

@@ -260,8 +260,11 @@ def _divided_anew(history: History, before: Received, after: Received) -> bool:
     return any((e.completed or after.came) >= before.came and e.invoked <= after.came for e in changes)
 
 
-def each_given_some(*on: str, which: Which) -> Checker:
-    """Each of these consumers is given some of the messages that `which` selects."""
+def each_given_some(*on: str, which: Which, partitions: int = 0) -> Checker:
+    """Each of these consumers is given some of the messages that `which` selects; where there are so many `partitions`.
+
+    Where no number is given it is enough that each of them can have one.
+    """
 
     def check(history: History) -> Finding:
         words = f"{' and '.join(on)} are given some of them"
@@ -269,8 +272,8 @@ def each_given_some(*on: str, which: Which) -> Checker:
         idle = [name for name in on if not any(one.delivery.consumer == name for one in come)]
         if not come:
             return unknown("nothing was received", words)
-        if idle and len(told(history)) < len(on):
-            return not_applicable("there are more consumers than partitions")
+        if idle and len(told(history)) < (partitions or len(on)):
+            return not_applicable("there are not so many partitions that each consumer has one")
         latest = max(one.sent.done.completed or 0 for one in come if one.sent)
         if not all(listened_after(history, latest, on=[name]) for name in idle):
             return unknown(f"{', '.join(idle)} got none, but did not listen after they were sent", words)

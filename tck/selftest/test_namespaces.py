@@ -12,6 +12,7 @@ from tck.operations import (
     Cancel,
     CreateConsumer,
     CreateProducer,
+    CreatePullConsumer,
     Intercept,
     IsCancelled,
     ListNamespaces,
@@ -99,6 +100,14 @@ FAIL = {
     "not listed though there": case(listed, did(ListNamespaces(), result=("default",))),
     "listed twice": case(once, did(ListNamespaces(), result=("one", "one"))),
     "listed though gone": case(gone, did(ListNamespaces(), result=("one",))),
+    "leaked to a consumer that only pulls": case(
+        namespaces.nothing_leaks,
+        *TWO,
+        did(CreatePullConsumer(name="x", on="other")),
+        send(1),
+        got(1, client="x"),
+        nothing(),
+    ),
     "leaked": case(namespaces.nothing_leaks, *TWO, send(1), got(1, client="d"), nothing()),
     "lost within": case(
         namespaces.nothing_lost_within(), *TWO, send(1), send(2), got(1), got(2, client="d"), nothing()

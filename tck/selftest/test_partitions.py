@@ -46,6 +46,7 @@ keyed = partitions.same_key_same_partition(everything)
 wide = partitions.spread(everything)
 one_each = partitions.one_consumer_each(everything)
 both = partitions.each_given_some("c", "d", which=everything)
+joined = partitions.each_given_some("d", which=everything, partitions=3)
 alike = partitions.alike("c", "d")
 forever = unless_null_before(ops(ReceiveForever), ops(Restore))
 
@@ -96,6 +97,8 @@ CASES: dict[str, tuple[Checker, History, str, str]] = {
     "both": (both, history(told(0, 1), put(1), put(2), came(1, 0), came(2, 1, client="d")), "PASS", ""),
     "one of them": (both, history(told(0, 1), put(1), put(2), came(1, 0), came(2, 1), nothing("d")), "FAIL", "d got none"),
     "one of them, for want of partitions": (both, history(told(0), put(1), came(1, 0)), "NOT APPLICABLE", ""),
+    "who joined, for want of partitions": (joined, history(told(0, 1), put(1), came(1, 0)), "NOT APPLICABLE", ""),
+    "who joined, where there are enough": (joined, history(told(0, 1, 2), put(1), came(1, 0)), "FAIL", "d got none"),
     "the same for both": (alike, history(put(1), came(1, 0), came(1, 0, client="d")), "PASS", ""),
     "another for the other": (
         alike, history(put(1), came(1, 0), got(1, "d", message_id="other")), "FAIL", "differs between c and d",

@@ -22,6 +22,10 @@ LAST = where_nothing_follows(ops(ReceiveAt, at=0), ops(ReceiveAt, at=1), fails(o
 ABSENT = Error(ErrorKind.UNSUPPORTED, None, "no such method")
 PULLED = (send(1), send(2), send(3), got(1), got(2), got(3))
 SECOND = ExtensionHeader(partition=1)
+OTHERWISE = (send(1), send(2), send(3), got(3), got(1), got(2))
+BY_OFFSET = (send(2), send(1), *(got(n, extension=ExtensionHeader(offset=n)) for n in (2, 1)))
+AT_ONCE = (send(1, at=(1, 9)), send(2, at=(2, 8)), got(1), got(2))
+BY_ANOTHER = (send(1), send(2), got(1), got(2), got(1, "d", receipt="again"))
 HEADED = send(1, extension=ExtensionHeader(trace_id="t"))
 OFFERS = {"extension_header": "native"}
 
@@ -41,6 +45,14 @@ JUDGED: dict[str, tuple[Checker, tuple[Did, ...], str]] = {
     "an error": (AFTER, (*PULLED, at("r2", error=TIMEOUT)), "FAIL"),
     "no end": (AFTER, (*PULLED, at("r2", unknown=True)), "UNKNOWN"),
     "after the last": (AFTER, (*PULLED, at("r3", 1)), "UNKNOWN"),
+    "pulled in another order": (AFTER, (*OTHERWISE, at("r2", 3)), "PASS"),
+    "pulled next, not sent next": (AFTER, (*OTHERWISE, at("r1", 3)), "FAIL"),
+    "in the order of offsets": (AFTER, (*BY_OFFSET, at("r1", 2)), "PASS"),
+    "against the order of offsets": (AFTER, (*BY_OFFSET, at("r2", 1)), "UNKNOWN"),
+    "sent at the same time": (AFTER, (*AT_ONCE, at("r1", 2)), "UNKNOWN"),
+    "a receipt of the second who pulled it": (AFTER, (*BY_ANOTHER, at("again", 2)), "PASS"),
+    "pulled last, not the last": (LAST, (*OTHERWISE, at("r1", 2), at("r2", error=TIMEOUT)), "UNKNOWN"),
+    "the last, though not pulled last": (LAST, (*OTHERWISE, at("r1", 2), at("r3", error=TIMEOUT)), "PASS"),
     "a receipt of nobody": (THAT, (*PULLED, at("r9", 1)), "UNKNOWN"),
     "its own": (OWN, (*PULLED, at("r2", 3)), "PASS"),
     "another queue's": (OWN, (*PULLED, at("r2", 3, destination="r")), "FAIL"),

@@ -20,6 +20,7 @@ from tck.checkers.ways import WAYS, each_way
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader, Integer, Message, Properties, String
 from tck.programs import Program, ReceiveUntil, message, producer, puller, sends
+from tck.suite.test_extension_of_several import traced_apart
 
 PRESET: dict[str, Any] = {
     "message_id": "the-senders-own-id",
@@ -135,7 +136,7 @@ FIELDS = {"correlation_id": "correlationId", "message_key": "messageKey", "trace
 def test_extension_fields_are_carried_in_every_way(conform: Conform) -> None:
     """correlationId, messageKey and traceId arrive as they were set, whichever method sends them."""
     offered: dict[str, Any] = {field: f"a {field}" for field in FIELDS if conform.supports(f"extension_header.{field}")}
-    conform(sending(message("q", b"extended", extension=ExtensionHeader(**offered))))
+    conform(traced_apart(sending(message("q", b"extended", extension=ExtensionHeader(**offered)))))
 
 
 @clauses(

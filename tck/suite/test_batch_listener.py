@@ -180,8 +180,12 @@ def _left_to_a_puller(conform: Conform, *, batch: bool) -> Program:
     """Return the program in which what a listener leaves is pulled, with all extension fields that are offered."""
     texts = ("correlation_id", "message_key", "trace_id")
     offered: dict[str, Any] = {field: field for field in texts if conform.supports(f"extension_header.{field}")}
-    extension = ExtensionHeader(**offered) if offered else None
-    sends = [send("q", b"%d" % n, properties={"n": String(str(n))}, extension=extension) for n in range(2)]
+    of = "a batch" if batch else "one"
+    fields: list[dict[str, Any]] = [{field: f"{field} {n} of {of}" for field in offered} for n in range(2)]
+    sends = [
+        send("q", b"%d" % n, properties={"n": String(str(n))}, extension=ExtensionHeader(**own) if own else None)
+        for n, own in enumerate(fields)
+    ]
     listens = pusher("c", "q", AwaitDeliveries(1), Stop(), reply=Reply.SKIP, batch=batch)
     return Program.of(producer("p", *sends)).then(listens).then(puller("d", "q", ReceiveUntil(2)))
 

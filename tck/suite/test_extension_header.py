@@ -189,6 +189,7 @@ def _same(field: str) -> Checker:
         "ext.trace-id-shared": follows(
             {"chain": checkers.shared("trace_id", "c", "e"), "message": checkers.refused_when_shared("trace_id")}
         ),
+        "ext.correlation-id-not-invented": checkers.never_given("correlation_id"),
         "ext.message-key-not-invented": checkers.never_given("message_key"),
         "ext.trace-id-not-invented": follows(
             {"client": checkers.never_given("trace_id"), "system": checkers.given_its_own("trace_id")}
@@ -230,8 +231,12 @@ def test_fields_are_of_single_messages(conform: Conform) -> None:
 )
 def test_listeners_see_the_fields_too(conform: Conform) -> None:
     """A listener is given the fields that were set, and a count that grows when it fails and from batch to batch."""
-    full = _fields(conform, correlation_id="a correlation", message_key="a key", trace_id="a trace")
-    sends = [send(queue, b"%d" % n, extension=full) for n in range(3) for queue in ("q", "r")]
+    full = {"correlation_id": "a correlation", "message_key": "a key"}
+    sends = [
+        send(queue, b"%d" % n, extension=_fields(conform, **full, trace_id=f"{queue} {n}"))
+        for n in range(3)
+        for queue in ("q", "r")
+    ]
     program = Program.of(producer("p", *sends), queues=("q", "r"))
     program = program.then(pusher("c", "q", AwaitDeliveries(3), Stop(), reply=Reply.RAISE))
     program = program.then(

@@ -4,8 +4,10 @@ from tck.checkers.answers import Checker, all_of, fails, follows, ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.later import gives_from, gives_no_other, provides, where_nothing_follows
 from tck.checkers.matching import Which
+from tck.checkers.partitions import where_several
 from tck.checkers.pulling import ends_with_nothing
 from tck.checkers.readings import where
+from tck.checkers.routing import if_done
 from tck.checkers.security import denied
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader
@@ -17,6 +19,7 @@ from tck.operations import (
     CreatePushConsumer,
     DeleteQueue,
     ErrorKind,
+    GetQueueMetaData,
     Open,
     ReceiveAt,
     Reply,
@@ -36,6 +39,7 @@ from tck.programs import (
     pull_consumer,
     send,
 )
+from tck.suite.test_partitions import each, opened
 from tck.suite.test_security import NOBODY, STRANGER
 
 At = type[ReceiveAt | BatchReceiveAt]
@@ -85,20 +89,68 @@ def test_a_message_is_received_at_a_position(conform: Conform) -> None:
     sends = [
         send(queue, body, extension=elsewhere if body == b"elsewhere" else here)
         for queue in ("q", "r")
-        for body in (b"1", b"2", b"elsewhere", b"3", b"4")
+        for body in (b"1", b"2", b"elsewhere", b"3", b"4", b"5")
     ]
     program = Program.of(producer("p", *sends), queues=("q", "r"))
     ways = {"one": ("q", False), "many": ("r", True)}
-    pull = Drain(ack=False, expect=8)
+    pull = Drain(ack=False, expect=12)
     program = program.then(*(pull_consumer(name, (queue,), pull) for name, (queue, _) in ways.items()))
     program = program.then(
         *(
-            client(name, ReceiveFrom(b"2", batch=batch), ReceiveFrom(b"4", timeout=0.05, batch=batch))
+            client(name, ReceiveFrom(b"2", batch=batch), ReceiveFrom(b"5", timeout=0.05, batch=batch))
             for name, (_, batch) in ways.items()
         )
     )
-    wait = (client(name, ReceiveFrom(b"4", batch=batch)) for name, (_, batch) in ways.items())
+    wait = (client(name, ReceiveFrom(b"5", batch=batch)) for name, (_, batch) in ways.items())
     conform(program.then(*wait, client("s", Quiet(3), *(Stop(on=name) for name in ways))))
+
+
+PARTED = "no queue has several partitions where streaming is not claimed"
+
+
+def parted(checker: Checker) -> Checker:
+    """What a checker says, where the queue has several partitions."""
+    return if_done(ops(GetQueueMetaData), where_several(checker), PARTED)
+
+
+@clauses(
+    {
+        "api.PullConsumer.receive-at-position": parted(position(ReceiveAt)),
+        "api.PullConsumer.receive-at-only-that": parted(offered(ReceiveAt, gives_no_other(ops(ReceiveAt)))),
+        "api.PullConsumer.batch-receive-at-position": parted(position(BatchReceiveAt)),
+        "api.PullConsumer.batch-receive-at-only-that": parted(
+            offered(BatchReceiveAt, gives_no_other(ops(BatchReceiveAt)))
+        ),
+    }
+)
+def test_a_position_is_in_its_partition(conform: Conform) -> None:
+    """A receive at a position in whichever partition of several gives what is there or next, of that partition alone."""
+    if not conform.claims("Streaming"):
+        conform(Program.of(producer("p", send("q"))))
+        return
+    sends = [each(body) for body in (b"1", b"2", b"3", b"4", b"5")]
+    binds = (CreatePullConsumer(name="c", on="there"), Start(on="c"), BindQueues(("q",), on="c"))
+    program = Program.of(opened("streaming", *sends), queues=())
+    program = program.then(client("c", *binds, Drain(ack=False, expect=10)))
+    conform(program.then(client("c", ReceiveFrom(b"2"), ReceiveFrom(b"2", batch=True))))
+
+
+@clauses(
+    {
+        "api.PullConsumer.receive-at-position": position(ReceiveAt),
+        "api.PullConsumer.batch-receive-at-position": position(BatchReceiveAt),
+    }
+)
+def test_a_position_is_waited_for(conform: Conform) -> None:
+    """A receive after the last message of a partition gives the message that is sent there meanwhile."""
+    ways = {"q": False, "r": True}
+    first = ExtensionHeader(partition=0)
+    program = Program.of(producer("p", *(send(queue, b"1", extension=first) for queue in ways)), queues=ways)
+    program = program.then(*(pull_consumer(queue, (queue,), Drain(ack=False, expect=2)) for queue in ways))
+    waits = (client(queue, ReceiveFrom(b"1", batch=batch)) for queue, batch in ways.items())
+    later = (send(queue, b"2", extension=first) for queue in ways)
+    program = program.then(*waits, client("p", Quiet(2), *later))
+    conform(program.then(*(client(queue, Drain(ack=False, expect=4)) for queue in ways)))
 
 
 def nowhere(kind: At) -> Checker:

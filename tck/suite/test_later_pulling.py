@@ -134,6 +134,13 @@ def test_a_receive_waits_for_ever(conform: Conform) -> None:
     conform(program.then(client("c", ReceiveForever()), client("p", Quiet(3), send("r"))))
 
 
+@clauses({"api.PullConsumer.receive-forever": wakes})
+def test_a_receive_waits_for_its_first_queue(conform: Conform) -> None:
+    """A receive without a timeout returns a message of the queue that was bound first as well."""
+    program = Program.of(pull_consumer("c", ("q", "r")), producer("p"), queues=("q", "r"))
+    conform(program.then(client("c", ReceiveForever()), client("p", Quiet(3), send("q"))))
+
+
 @clauses({"api.PullConsumer.receive-forever-stopped": wakes})
 def test_stopping_ends_a_receive_that_waits_for_ever(conform: Conform) -> None:
     """A receive without a timeout that waits while its consumer is stopped returns null."""

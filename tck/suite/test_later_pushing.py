@@ -1,6 +1,6 @@
 """Consumers that are pushed to, as commit 5d796063 of the API has them: one listener for several queues at once."""
 
-from tck.checkers.answers import Select, all_of, fails, ops, succeeds
+from tck.checkers.answers import Checker, Select, all_of, fails, ops, succeeds
 from tck.checkers.delivery import not_before, nothing_lost, nothing_to
 from tck.checkers.later import bodies, names
 from tck.checkers.readings import where
@@ -21,6 +21,7 @@ from tck.operations import (
 from tck.programs import AwaitDeliveries, Program, Quiet, Step, client, producer, push_consumer, send
 
 QUEUES = ("q", "r", "s")
+HELD = ("h", "i", "k", "l")
 
 
 def asked(at: int) -> Select:
@@ -53,6 +54,12 @@ def test_a_listener_of_several_queues(conform: Conform) -> None:
     conform(program.then(client("p", *sends(b"2")), client("c", AwaitDeliveries(4), Quiet())))
 
 
+def held_back(name: str) -> Checker:
+    """Nothing is pushed to a consumer between its suspension and its resumption."""
+    during = ops(Suspend, on=name), ops(Resume, on=name)
+    return not_before(*during, name, "nothing of any queue is pushed during a suspension")
+
+
 @clauses(
     {
         "api.PushConsumer.batch-listener-several-queues": nothing_lost("batches", which=bodies(b"1q", b"1r", b"1s")),
@@ -63,7 +70,7 @@ def test_a_listener_of_several_queues(conform: Conform) -> None:
         ),
         "api.PushConsumer.suspend-all-queues": where(
             succeeds(ops(Suspend)),
-            not_before(ops(Suspend), ops(Resume), "held", "nothing of any queue is pushed during a suspension"),
+            all_of(held_back("held"), held_back("held many")),
         ),
     }
 )
@@ -74,13 +81,15 @@ def test_consumers_that_are_pushed_to(conform: Conform) -> None:
         push_consumer("c", ("other",)),
         push_consumer("other", ("other",)),
         push_consumer("held", ("h", "i"), Suspend()),
+        push_consumer("held many", ("k", "l"), Suspend(), batch=True),
         client("preset", CreatePushConsumer({"oms-tck": "1"}), Start(), BindQueues(("p",), Reply.ACK)),
         producer("p"),
-        queues=(*QUEUES, "h", "i", "other", "p"),
+        queues=(*QUEUES, *HELD, "other", "p"),
     )
-    first = client("p", *sends(b"1"), send("p", b"preset"), send("h"), send("i"), Quiet())
+    first = client("p", *sends(b"1"), send("p", b"preset"), *map(send, HELD), Quiet())
     program = program.then(first, client("c", Stop()))
-    program = program.then(client("p", send("other", b"other")), client("held", Resume(), AwaitDeliveries(2)))
+    resumed = (client(name, Resume(), AwaitDeliveries(2)) for name in ("held", "held many"))
+    program = program.then(client("p", send("other", b"other")), *resumed)
     waits = (client(name, AwaitDeliveries(count)) for name, count in (("batches", 3), ("other", 1), ("preset", 1)))
     conform(program.then(*waits))
 

@@ -51,7 +51,10 @@ def puller_in(where: str, queue: str, *steps: Step) -> Client:
 @clauses(
     {
         "api.ResourceManager.create-namespace-listed": held(ops(ListNamespaces, client="there"), "one", "two"),
-        "api.ResourceManager.list-namespaces-once": named(ops(ListNamespaces, client="there"), "one", "two"),
+        "api.ResourceManager.list-namespaces-once": all_of(
+            named(ops(ListNamespaces, client="there"), "one", "two"),
+            named(ops(ListNamespaces, client="there again"), "one", "two"),
+        ),
         "api.ResourceManager.delete-namespace-unlisted": unnamed(ops(ListNamespaces, client="gone"), "one"),
         "api.ResourceManager.namespace-changes-at-once": all_of(
             held(ops(ListNamespaces, client="there too"), "one", "two"),
@@ -64,7 +67,8 @@ def test_namespaces_come_and_go(conform: Conform) -> None:
     program = Program.of(client("maker", Open(on="other"), CreateNamespace("one"), CreateNamespace("two")))
     program = program.then(client("there", ListNamespaces()), client("there too", ListNamespaces(on="other")))
     program = program.then(client("deleter", DeleteNamespace("one")))
-    conform(program.then(client("gone", ListNamespaces()), client("gone too", ListNamespaces(on="other"))))
+    program = program.then(client("gone", ListNamespaces()), client("gone too", ListNamespaces(on="other")))
+    conform(program.then(client("there again", CreateNamespace("one"), ListNamespaces())))
 
 
 @clauses(
@@ -80,7 +84,8 @@ def test_namespaces_come_and_go(conform: Conform) -> None:
 )
 def test_what_namespaces_are_there_and_what_are_not(conform: Conform) -> None:
     """Creating a namespace that exists, and deleting or switching to one that does not, are errors."""
-    program = Program.of(client("maker", CreateNamespace("one"))).then(client("again", CreateNamespace("one")))
+    program = Program.of(client("maker", CreateNamespace("one"), Open(on="other")))
+    program = program.then(client("again", CreateNamespace("one"), CreateNamespace("one", on="other")))
     conform(program.then(client("nowhere", DeleteNamespace("none"), SwitchNamespace("none"))))
 
 
@@ -118,9 +123,9 @@ def test_what_namespaces_are_there_and_what_are_not(conform: Conform) -> None:
 )
 def test_a_queue_lies_in_the_current_namespace(conform: Conform) -> None:
     """Queues are created and listed in the namespace that their access point was switched to, and in no other."""
-    program = Program.of(
-        enter("one", CreateQueue("a", on="one")), enter("two", CreateQueue("b", on="two")), enter("three")
-    )
+    program = Program.of(*map(enter, ("one", "two", "three")))
+    program = program.then(client("early", ListQueues("two", on="ap"), ListQueues("two", on="one")))
+    program = program.then(client("makes", CreateQueue("a", on="one"), CreateQueue("b", on="two")))
     program = program.then(client("same", CreateQueue("same", on="one"), CreateQueue("same", on="two")))
     program = program.then(
         client("one", ListQueues(on="one")),

@@ -1,0 +1,105 @@
+"""ResourceManager: filters and routings of numbers of every size, and of what is sent in every way to whoever is bound."""
+
+from tck.checkers import content
+from tck.checkers.answers import all_of
+from tck.checkers.delivery import nothing_lost
+from tck.checkers.headers import each_received
+from tck.checkers.matching import Received, Sent
+from tck.checkers.routing import keeps_or_drops
+from tck.conformance import Conform, clauses
+from tck.messages import Binary, Double, Float, Integer, Long, Message, Properties, Short, String
+from tck.operations import Filter, Get, Routing, Send, SendAsync, SendBatch, Stop
+from tck.programs import AwaitDeliveries, Drain, Program, Quiet, ReceiveUntil, client, message, producer, puller, pusher
+from tck.suite.test_filter import Queues, filtering, having, sorted_out
+
+AGES: tuple[Integer | Long | Short, ...] = (
+    *map(Integer, (-30, -1, 0, 3, 9, 19, 20, 21, 100, 65_537, 2**31 - 1)),
+    *map(Long, (3, 2**32 + 3, -(2**40))),
+    *map(Short, (3, 300)),
+)
+NUMBERS: tuple[Properties, ...] = tuple(
+    {"name": String("kaka" if place % 2 else "koka"), "age": age} for place, age in enumerate(AGES)
+)
+COMPARED: Queues = {
+    "less": ("age < 20", having("age", lambda age: age < 20)),
+    "more": ("age > 20", having("age", lambda age: age > 20)),
+    "no-less": ("age >= 100", having("age", lambda age: age >= 100)),
+}
+WORDS: tuple[Properties, ...] = tuple(
+    {"name": String(name)} for name in ("kaka", "Rock AND Roll", "now OR never", "NOT yet", "Rock", "now")
+)
+QUOTED: Queues = {
+    "and": ("name = 'Rock AND Roll'", having("name", lambda name: name == "Rock AND Roll")),
+    "or": ("name = 'now OR never'", having("name", lambda name: name == "now OR never")),
+    "not": ("name <> 'NOT yet'", having("name", lambda name: name != "NOT yet")),
+}
+
+
+@clauses({"api.ResourceManager.filter-comparison": sorted_out(COMPARED)})
+def test_a_filter_compares_numbers_of_every_size(conform: Conform) -> None:
+    """Numbers below zero, of one digit or of many, and of each whole type are compared as numbers."""
+    conform(filtering(COMPARED, NUMBERS))
+
+
+@clauses({"api.ResourceManager.filter-and-or-not": sorted_out(QUOTED)})
+def test_a_filter_reads_no_keyword_in_a_text(conform: Conform) -> None:
+    """AND, OR and NOT within quotes are part of a text."""
+    conform(filtering(QUOTED, WORDS))
+
+
+TYPES: Properties = {
+    "text": String("é"),
+    "short": Short(-5),
+    "long": Long(2**40),
+    "float": Float.of(0.1),
+    "double": Double.of(1e300),
+    "bytes": Binary(b"\xff\x00"),
+}
+
+
+def aged(age: int) -> Message:
+    """Return a message with an age, properties of the other types and a body of all bytes."""
+    return message("q", bytes([age, *range(256)]), {**TYPES, "age": Integer(age)})
+
+
+def young(one: Sent) -> bool:
+    """Select messages of an age below twenty."""
+    return int(one.message.properties["age"].value) < 20
+
+
+def other(one: Received) -> str:
+    """Say what is wrong with a received message's body or properties."""
+    return content.same_body(one) or content.same_properties()(one) or content.same_types(one)
+
+
+@clauses(
+    {
+        "api.ResourceManager.filter-selects": all_of(keeps_or_drops({"c": young}), keeps_or_drops({"d": young})),
+        "api.ResourceManager.filter-content": each_received("its own body and properties", other, all_come=False),
+    }
+)
+def test_a_filter_holds_whoever_is_bound(conform: Conform) -> None:
+    """A filter holds for who was bound before it, whichever method sends, and where messages are delivered again."""
+    steps = (
+        *(Send(aged(10)), Send(aged(30)), SendAsync(aged(11)), Get(), SendAsync(aged(31)), Get()),
+        SendBatch((aged(12), aged(32), aged(13), aged(33))),
+    )
+    program = Program.of(puller("c", "q")).then(client("manager", Filter("q", "age < 20")))
+    program = program.then(producer("p", *steps)).then(client("c", Drain(ack=False, expect=4), Stop()))
+    again = (
+        pusher("d", "q", AwaitDeliveries(4), Quiet(2)) if conform.claims("Push") else puller("d", "q", Drain(expect=4))
+    )
+    conform(program.then(again))
+
+
+@clauses(
+    {
+        "api.ResourceManager.routing-target-receives": nothing_lost("target"),
+        "api.ResourceManager.routing-content": each_received("its own body and properties", other),
+    }
+)
+def test_a_routing_duplicates_every_type(conform: Conform) -> None:
+    """What is routed to a queue whose consumer was bound before has properties of every type, and every byte."""
+    program = Program.of(puller("target", "r"), queues=("q", "r")).then(client("manager", Routing("q", "r")))
+    program = program.then(producer("p", Send(aged(10)), SendBatch((aged(11), aged(12)))))
+    conform(program.then(client("target", ReceiveUntil(3))))
