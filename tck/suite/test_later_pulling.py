@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives, ops, succeeds
+from tck.adapter import Status
+from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives, has_status, ops, succeeds
 from tck.checkers.delivery import nothing_lost, nothing_to
 from tck.checkers.later import bodies, header_itself, names, wakes
 from tck.checkers.pulling import batches_bring_something
@@ -10,6 +11,7 @@ from tck.checkers.readings import where
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader
 from tck.operations import (
+    BatchReceive,
     BindQueues,
     CreatePullConsumer,
     ErrorKind,
@@ -26,6 +28,8 @@ from tck.programs import Drain, Program, Quiet, ReceiveUntil, Step, client, mess
 QUEUES = ("q", "r", "s")
 FIELDS = ("correlation_id", "message_key", "trace_id")
 BATCH = (b"0", b"1", b"2")
+IN_VAIN = ops(Receive, client="c"), ops(BatchReceive, client="c")
+IN_TIME = {"timeout": 1410, "no message": 1414}
 
 
 def asked(at: int) -> Select:
@@ -73,6 +77,10 @@ def test_several_queues_are_bound_and_unbound(conform: Conform) -> None:
         ),
         "api.Message.extension-header-itself": header_itself,
         "api.PullConsumer.receive-timeout": fails(ops(Receive, client="c"), ErrorKind.TIMEOUT),
+        "api.OMSResponseStatus.receive-timeout-several": where(
+            all_of(fails(IN_VAIN[0], ErrorKind.TIMEOUT), fails(IN_VAIN[1], ErrorKind.TIMEOUT)),
+            follows({name: all_of(*(has_status(each, code) for each in IN_VAIN)) for name, code in IN_TIME.items()}),
+        ),
         "api.PullConsumer.batch-receive-messages": all_of(
             nothing_lost("batches", which=bodies(*BATCH)), batches_bring_something
         ),
@@ -81,7 +89,7 @@ def test_several_queues_are_bound_and_unbound(conform: Conform) -> None:
 def test_pulling_consumers_receive(conform: Conform) -> None:
     """Each consumer works as its own, with attributes or without; each receives in batches from all queues, or times out."""
     program = Program.of(
-        pull_consumer("c", ("q", "r"), Receive(0.05)),
+        pull_consumer("c", ("q", "r"), Receive(0.05), BatchReceive(0.05)),
         pull_consumer("other", ("other",)),
         queues=("q", "r", "other", "p"),
     )
@@ -107,6 +115,9 @@ def nothing_of(*of: bytes) -> Checker:
 @clauses(
     {
         "api.PullConsumer.bind-queues-unknown": fails(ops(BindQueues), ErrorKind.DESTINATION),
+        "api.OMSResponseStatus.destination-not-found-bind-queues": has_status(
+            ops(BindQueues), Status.DESTINATION_NOT_FOUND
+        ),
         "api.PullConsumer.bind-queues-partly": where(
             fails(ops(BindQueues)),
             follows(

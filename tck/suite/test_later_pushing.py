@@ -1,6 +1,7 @@
 """Consumers that are pushed to, as commit 5d796063 of the API has them: one listener for several queues at once."""
 
-from tck.checkers.answers import Select, all_of, fails, ops, succeeds
+from tck.adapter import Status
+from tck.checkers.answers import Checker, Select, all_of, fails, follows, has_status, ops, succeeds
 from tck.checkers.delivery import not_before, nothing_lost, nothing_to
 from tck.checkers.later import bodies, names
 from tck.checkers.readings import where
@@ -85,13 +86,35 @@ def test_consumers_that_are_pushed_to(conform: Conform) -> None:
     conform(program.then(*waits))
 
 
+def partly(name: str, kind: type[BindQueues | BindQueuesBatch]) -> Checker:
+    """A consumer whose listener was bound to queues of which one does not exist knows what it is bound to, and is given no more."""
+    told = ops(GetBindQueues, client=name)
+
+    def none_of(*of: bytes) -> Checker:
+        return nothing_to(name, "nothing from a queue that it is not bound to, as it says", which=bodies(*of))
+
+    readings = {
+        "none": all_of(names(told), none_of(b"q", b"s")),
+        "others": names(told, "q", "s"),
+        "before": all_of(names(told, "q"), none_of(b"s")),
+    }
+    return where(fails(ops(kind, client=name)), follows(readings))
+
+
 @clauses(
     {
         "api.PushConsumer.listener-unknown-queue": fails(ops(BindQueues), ErrorKind.DESTINATION),
         "api.PushConsumer.batch-listener-unknown-queue": fails(ops(BindQueuesBatch), ErrorKind.DESTINATION),
+        "api.PushConsumer.listener-partly": partly("c", BindQueues),
+        "api.PushConsumer.batch-listener-partly": partly("b", BindQueuesBatch),
+        "api.OMSResponseStatus.destination-not-found-bind-queues-push": has_status(
+            ops(BindQueues, BindQueuesBatch), Status.DESTINATION_NOT_FOUND
+        ),
     }
 )
 def test_a_listener_cannot_be_bound_to_an_unknown_queue(conform: Conform) -> None:
-    """Binding a listener, alone or of batches, to queues of which one does not exist is an error."""
-    queues = ("q", "nowhere")
-    conform(Program.of(push_consumer("c", queues), push_consumer("b", queues, batch=True)))
+    """Binding a listener, alone or of batches, to queues of which one does not exist is an error, and binds none of these or some."""
+    queues = ("q", "nowhere", "s")
+    binds = push_consumer("c", queues, GetBindQueues()), push_consumer("b", queues, GetBindQueues(), batch=True)
+    program = Program.of(*binds, producer("p"), queues=("q", "s"))
+    conform(program.then(client("p", send("q", b"q"), send("s", b"s"), Quiet(2))))

@@ -12,6 +12,7 @@ from tck.checkers.optional import (
     provided_or_refused,
     refused_wholly,
 )
+from tck.checkers.status import status_of
 from tck.conformance import Conform, clauses
 from tck.messages import Boolean, ExtensionHeader, Message, Properties
 from tck.operations import (
@@ -54,6 +55,7 @@ def flag(one: Message) -> Boolean | None:
         "api.OMSUnsupportException.property-not-dropped": part_dropped_in_silence(
             "types.boolean", "a Boolean property", flag, kinds=(ErrorKind.FORMAT,)
         ),
+        "reading.status-of-unsupported": status_of(ErrorKind.UNSUPPORTED),
         "api.Message.extension-header-absent": nothing_where_absent(
             "extension_header", lambda one: one.extension_header, "extension header"
         ),

@@ -2,10 +2,12 @@
 
 from hypothesis import given, settings
 
+from tck.adapter import Status
 from tck.checkers import content
-from tck.checkers.answers import all_of, fails, follows, ops, succeeds
+from tck.checkers.answers import all_of, fails, follows, has_status, ops, succeeds
 from tck.checkers.delivery import nothing_lost, only_own_queue
 from tck.checkers.headers import each_received
+from tck.checkers.status import status_of
 from tck.checkers.transactions import (
     Fate,
     asked,
@@ -179,6 +181,10 @@ def test_a_decision_may_be_repeated_or_not(conform: Conform) -> None:
     {
         "api.Producer.prepare-unknown-destination": fails(ops(Prepare, client="p"), ErrorKind.DESTINATION),
         "api.Producer.prepare-without-listener": fails(ops(Prepare, client="plain"), ErrorKind.TRANSACTION),
+        "api.OMSResponseStatus.destination-not-found-prepare": has_status(
+            ops(Prepare, client="p"), Status.DESTINATION_NOT_FOUND
+        ),
+        "reading.status-of-transaction": status_of(ErrorKind.TRANSACTION),
     }
 )
 def test_what_cannot_be_prepared(conform: Conform) -> None:
