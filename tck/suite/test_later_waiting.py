@@ -75,7 +75,7 @@ def status(*selects: Select) -> Checker:
 
 LOOSE = ops(ReceiveAt, client="loose")
 READ = ops(ReceiveAt, client="one", at=IN_VAIN)
-HELD = ops(Receive, client="one")
+HELD = ops(Receive, client="one", at=-1)
 
 
 def held_or_read() -> Checker:
