@@ -14,7 +14,7 @@ from tck.checkers.answers import (
     ops,
 )
 from tck.checkers.delivery import nothing_lost
-from tck.checkers.later import bodies, provides
+from tck.checkers.later import bodies, gives_no_other, provides
 from tck.checkers.readings import brings, fails_otherwise, where
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader
@@ -104,7 +104,7 @@ def held_or_read() -> Checker:
             provides(LOOSE),
             follows(
                 {
-                    "gives": brings(LOOSE, HERE, LATER),
+                    "gives": all_of(brings(LOOSE, HERE, LATER), gives_no_other(LOOSE)),
                     "fails": fails_otherwise(LOOSE),
                     "times out": fails(LOOSE, ErrorKind.TIMEOUT),
                     "null": gives(LOOSE, None),
