@@ -8,6 +8,7 @@ from tck.checkers.delivery import nothing_lost, nothing_to
 from tck.checkers.later import bodies, header_itself, names, wakes
 from tck.checkers.pulling import batches_bring_something
 from tck.checkers.readings import where
+from tck.checkers.status import where_refused
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader
 from tck.operations import (
@@ -115,7 +116,7 @@ def nothing_of(*of: bytes) -> Checker:
 @clauses(
     {
         "api.PullConsumer.bind-queues-unknown": fails(ops(BindQueues), ErrorKind.DESTINATION),
-        "api.OMSResponseStatus.destination-not-found-bind-queues": has_status(
+        "api.OMSResponseStatus.destination-not-found-bind-queues": where_refused(
             ops(BindQueues), Status.DESTINATION_NOT_FOUND
         ),
         "api.PullConsumer.bind-queues-partly": where(

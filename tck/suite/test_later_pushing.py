@@ -1,10 +1,11 @@
 """Consumers that are pushed to, as commit 5d796063 of the API has them: one listener for several queues at once."""
 
 from tck.adapter import Status
-from tck.checkers.answers import Checker, Select, all_of, fails, follows, has_status, ops, succeeds
+from tck.checkers.answers import Checker, Select, all_of, fails, follows, ops, succeeds
 from tck.checkers.delivery import not_before, nothing_lost, nothing_to
 from tck.checkers.later import bodies, names
 from tck.checkers.readings import where
+from tck.checkers.status import where_refused
 from tck.conformance import Conform, clauses
 from tck.operations import (
     BindQueues,
@@ -113,7 +114,7 @@ def partly(name: str, kind: type[BindQueues | BindQueuesBatch]) -> Checker:
         "api.PushConsumer.batch-listener-unknown-queue": fails(ops(BindQueuesBatch), ErrorKind.DESTINATION),
         "api.PushConsumer.listener-partly": partly("c", BindQueues),
         "api.PushConsumer.batch-listener-partly": partly("b", BindQueuesBatch),
-        "api.OMSResponseStatus.destination-not-found-bind-queues-push": has_status(
+        "api.OMSResponseStatus.destination-not-found-bind-queues-push": where_refused(
             ops(BindQueues, BindQueuesBatch), Status.DESTINATION_NOT_FOUND
         ),
     }

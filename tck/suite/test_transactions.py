@@ -4,10 +4,10 @@ from hypothesis import given, settings
 
 from tck.adapter import Status
 from tck.checkers import content
-from tck.checkers.answers import all_of, fails, follows, has_status, ops, succeeds
+from tck.checkers.answers import all_of, fails, follows, ops, succeeds
 from tck.checkers.delivery import nothing_lost, only_own_queue
 from tck.checkers.headers import each_received
-from tck.checkers.status import status_of
+from tck.checkers.status import status_of, where_refused
 from tck.checkers.transactions import (
     Fate,
     asked,
@@ -181,7 +181,7 @@ def test_a_decision_may_be_repeated_or_not(conform: Conform) -> None:
     {
         "api.Producer.prepare-unknown-destination": fails(ops(Prepare, client="p"), ErrorKind.DESTINATION),
         "api.Producer.prepare-without-listener": fails(ops(Prepare, client="plain"), ErrorKind.TRANSACTION),
-        "api.OMSResponseStatus.destination-not-found-prepare": has_status(
+        "api.OMSResponseStatus.destination-not-found-prepare": where_refused(
             ops(Prepare, client="p"), Status.DESTINATION_NOT_FOUND
         ),
         "reading.status-of-transaction": status_of(ErrorKind.TRANSACTION),

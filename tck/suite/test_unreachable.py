@@ -113,9 +113,7 @@ def unavailable(select: Select) -> Checker:
             has_status(ops(SendBatch, client="batch"), Status.SERVICE_UNAVAILABLE),
             has_status(ops(CreateQueue, DeleteQueue, ListQueues, client="manager"), Status.SERVICE_UNAVAILABLE),
         ),
-        "api.OMSResponseStatus.service-not-available-async": all_of(
-            *(has_status(ops(Get, client=name), Status.SERVICE_UNAVAILABLE) for name in ("async", "batch async"))
-        ),
+        "api.OMSResponseStatus.service-not-available-async": unavailable(ops(Get)),
         "api.OMSResponseStatus.service-not-available-receive": unavailable(
             ops(Receive, BatchReceive, client="receiver")
         ),
