@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from tck.checkers.answers import CLOCK_RESOLUTION
+import msgspec
+
+from tck.checkers.answers import CLOCK_RESOLUTION, Checker
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.hearing import NEVER, awaited, away, quiet_between
 from tck.checkers.matching import Sent, received, sent
 from tck.history import Entry, History, Outcome
 from tck.operations import Deliver, ErrorKind, IsSuspended, Receive, Resume, Stop, Suspend
 from tck.verdicts import Finding, failed, passed, unknown
+
+
+def of_consumer(name: str, checker: Checker) -> Checker:
+    """What a checker finds where this consumer is the only one that is suspended, resumed or pushed to."""
+
+    def check(history: History) -> Finding:
+        kinds = Suspend | Resume | IsSuspended | Deliver
+        entries = [entry for entry in history.entries if not isinstance(entry.op, kinds) or entry.op.on == name]
+        return checker(msgspec.structs.replace(history, entries=tuple(entries)))
+
+    return check
 
 
 def _suspension(history: History) -> Entry | None:

@@ -1,6 +1,7 @@
 """Receiving at a position, as commit 5d796063 of the API has it, and what is refused to who has no authority for it."""
 
-from tck.checkers.answers import Checker, all_of, fails, follows, ops, succeeds
+from tck.adapter import Status
+from tck.checkers.answers import Checker, all_of, fails, follows, has_status, ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.later import gives_from, gives_no_other, provides, where_nothing_follows
 from tck.checkers.matching import Which
@@ -153,6 +154,9 @@ def test_a_position_is_waited_for(conform: Conform) -> None:
     conform(program.then(*(client(queue, Drain(ack=False, expect=4)) for queue in ways)))
 
 
+AT_NOWHERE = ops(ReceiveAt, BatchReceiveAt, client="late")
+
+
 def nowhere(kind: At) -> Checker:
     """A receive in a queue that was deleted ends with an error, in time."""
     select = ops(kind, client="late")
@@ -174,6 +178,9 @@ def astray(kind: At) -> Checker:
         "api.PullConsumer.batch-receive-at-unknown-queue": nowhere(BatchReceiveAt),
         "api.PullConsumer.receive-at-unknown-partition": astray(ReceiveAt),
         "api.PullConsumer.batch-receive-at-unknown-partition": astray(BatchReceiveAt),
+        "api.OMSResponseStatus.destination-not-found-receive-at": where(
+            fails(AT_NOWHERE, ErrorKind.DESTINATION), has_status(AT_NOWHERE, Status.DESTINATION_NOT_FOUND)
+        ),
     }
 )
 def test_nothing_is_received_where_nothing_is(conform: Conform) -> None:
@@ -206,6 +213,12 @@ def takes_nothing(queue: str, kind: type[BindQueues | BindQueuesBatch]) -> Check
     return all_of(denied(queue, kind), nothing_lost(f"own.{queue}", which=to(queue)))
 
 
+def others_too(queue: str, kind: type[BindQueues | BindQueuesBatch]) -> Checker:
+    """Who is refused took nothing of the other queue that it named first either."""
+    refused = fails(ops(Open, CreatePullConsumer, CreatePushConsumer, Start, kind, client=queue, at=-1))
+    return where(refused, all_of(*(nothing_lost(f"own.{one}", which=to(one)) for one in (f"{queue}-free", queue))))
+
+
 def to(queue: str) -> Which:
     """Select what was sent to a queue of the program."""
     return lambda one: str(one.message.header.destination).endswith(f"-{queue}")
@@ -216,19 +229,22 @@ def to(queue: str) -> Which:
         "api.PullConsumer.bind-queues-no-authority": takes_nothing("pull", BindQueues),
         "api.PushConsumer.listener-no-authority": takes_nothing("push", BindQueues),
         "api.PushConsumer.batch-listener-no-authority": takes_nothing("pushes", BindQueuesBatch),
+        "api.PullConsumer.bind-queues-no-authority-takes-nothing": others_too("pull", BindQueues),
+        "api.PushConsumer.listener-no-authority-takes-nothing": others_too("push", BindQueues),
+        "api.PushConsumer.batch-listener-no-authority-takes-nothing": others_too("pushes", BindQueuesBatch),
         "api.PullConsumer.receive-at-no-authority": offered(ReceiveAt, denied("at", ReceiveAt)),
         "api.PullConsumer.batch-receive-at-no-authority": offered(BatchReceiveAt, denied("batch", BatchReceiveAt)),
     }
 )
 def test_who_has_no_authority_cannot_bind_several_queues(conform: Conform) -> None:
     """Binding several queues without authority is refused and takes nothing; so is receiving at another's position."""
-    queues = ("pull", "push", "pushes")
-    program = Program.of(producer("p", *map(send, queues), send("q", b"held")), queues=(*queues, "free", "q"))
+    queues = [f"{name}{free}" for name in ("pull", "push", "pushes") for free in ("", "-free")]
+    program = Program.of(producer("p", *map(send, queues), send("q", b"held")), queues=(*queues, "q"))
     program = program.then(pull_consumer("owner", ("q",), ReceiveUntil(1, ack=False)))
     program = program.then(
-        stranger("pull", CreatePullConsumer, BindQueues(("free", "pull"))),
-        stranger("push", CreatePushConsumer, BindQueues(("free", "push"), Reply.ACK)),
-        stranger("pushes", CreatePushConsumer, BindQueuesBatch(("free", "pushes"), Reply.ACK)),
+        stranger("pull", CreatePullConsumer, BindQueues(("pull-free", "pull"))),
+        stranger("push", CreatePushConsumer, BindQueues(("push-free", "push"), Reply.ACK)),
+        stranger("pushes", CreatePushConsumer, BindQueuesBatch(("pushes-free", "pushes"), Reply.ACK)),
         stranger("at", CreatePullConsumer, ReceiveFrom(b"held", of="owner", timeout=0.0)),
         stranger("batch", CreatePullConsumer, ReceiveFrom(b"held", of="owner", timeout=0.0, batch=True)),
     )

@@ -2,14 +2,17 @@
 
 from typing import Any
 
-from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives, ops, succeeds
+from tck.adapter import Status
+from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives, has_status, ops, succeeds
 from tck.checkers.delivery import nothing_lost, nothing_to
 from tck.checkers.later import bodies, header_itself, names, wakes
 from tck.checkers.pulling import batches_bring_something, gives_a_message
 from tck.checkers.readings import where
+from tck.checkers.status import where_refused
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader
 from tck.operations import (
+    BatchReceive,
     BindQueues,
     CreatePullConsumer,
     ErrorKind,
@@ -26,11 +29,17 @@ from tck.programs import Drain, Program, Quiet, ReceiveUntil, Step, client, mess
 QUEUES = ("q", "r", "s")
 FIELDS = ("correlation_id", "message_key", "trace_id")
 BATCH = (b"0", b"1", b"2")
+IN_VAIN = ops(Receive, client="c"), ops(BatchReceive, client="c")
 
 
 def asked(at: int) -> Select:
     """Select a question of consumer c for its queues by its position."""
     return ops(GetBindQueues, client="c", at=at)
+
+
+def in_time(select: Select) -> Checker:
+    """The errors of these have a status that says that nothing came in time."""
+    return follows({"timeout": has_status(select, 1410), "no message": has_status(select, 1414)})
 
 
 def sends(number: bytes) -> tuple[Step, ...]:
@@ -74,6 +83,10 @@ def test_several_queues_are_bound_and_unbound(conform: Conform) -> None:
         ),
         "api.Message.extension-header-itself": header_itself,
         "api.PullConsumer.receive-timeout": fails(ops(Receive, client="c"), ErrorKind.TIMEOUT),
+        "api.OMSResponseStatus.receive-timeout-several": where(
+            all_of(fails(IN_VAIN[0], ErrorKind.TIMEOUT), fails(IN_VAIN[1], ErrorKind.TIMEOUT)),
+            all_of(*map(in_time, IN_VAIN)),
+        ),
         "api.PullConsumer.batch-receive-messages": all_of(
             nothing_lost("batches", which=bodies(*BATCH)), batches_bring_something
         ),
@@ -82,7 +95,7 @@ def test_several_queues_are_bound_and_unbound(conform: Conform) -> None:
 def test_pulling_consumers_receive(conform: Conform) -> None:
     """Each consumer works as its own, with attributes or without; each receives in batches from all queues, or times out."""
     program = Program.of(
-        pull_consumer("c", ("q", "r"), Receive(0.05)),
+        pull_consumer("c", ("q", "r"), Receive(0.05), BatchReceive(0.05)),
         pull_consumer("other", ("other",)),
         queues=("q", "r", "other", "p"),
     )
@@ -108,6 +121,9 @@ def nothing_of(*of: bytes) -> Checker:
 @clauses(
     {
         "api.PullConsumer.bind-queues-unknown": fails(ops(BindQueues), ErrorKind.DESTINATION),
+        "api.OMSResponseStatus.destination-not-found-bind-queues": where_refused(
+            ops(BindQueues), Status.DESTINATION_NOT_FOUND
+        ),
         "api.PullConsumer.bind-queues-partly": where(
             fails(ops(BindQueues)),
             follows(

@@ -1,9 +1,11 @@
 """Consumers that are pushed to, as commit 5d796063 of the API has them: one listener for several queues at once."""
 
-from tck.checkers.answers import Checker, Select, all_of, fails, ops, succeeds
+from tck.adapter import Status
+from tck.checkers.answers import Checker, Select, all_of, fails, follows, ops, succeeds
 from tck.checkers.delivery import not_before, nothing_lost, nothing_to
 from tck.checkers.later import bodies, names
 from tck.checkers.readings import where
+from tck.checkers.status import where_refused
 from tck.conformance import Conform, clauses
 from tck.operations import (
     BindQueues,
@@ -94,13 +96,43 @@ def test_consumers_that_are_pushed_to(conform: Conform) -> None:
     conform(program.then(*waits))
 
 
+PARTLY = {"c": ("q", "nowhere", "s"), "b": ("r", "nowhere", "t")}
+
+
+def partly(name: str, kind: type[BindQueues | BindQueuesBatch]) -> Checker:
+    """A consumer whose listener was bound to queues of which one does not exist knows what it is bound to, and is given no more."""
+    told = ops(GetBindQueues, client=name)
+
+    first, _, last = PARTLY[name]
+
+    def none_of(*of: str) -> Checker:
+        which = bodies(*map(str.encode, of))
+        return nothing_to(name, "nothing from a queue that it is not bound to, as it says", which=which)
+
+    readings = {
+        "none": all_of(names(told), none_of(first, last)),
+        "others": names(told, first, last),
+        "before": all_of(names(told, first), none_of(last)),
+    }
+    return where(fails(ops(kind, client=name, at=0)), follows(readings))
+
+
 @clauses(
     {
-        "api.PushConsumer.listener-unknown-queue": fails(ops(BindQueues), ErrorKind.DESTINATION),
-        "api.PushConsumer.batch-listener-unknown-queue": fails(ops(BindQueuesBatch), ErrorKind.DESTINATION),
+        "api.PushConsumer.listener-unknown-queue": fails(ops(BindQueues, at=0), ErrorKind.DESTINATION),
+        "api.PushConsumer.batch-listener-unknown-queue": fails(ops(BindQueuesBatch, at=0), ErrorKind.DESTINATION),
+        "api.PushConsumer.listener-partly": partly("c", BindQueues),
+        "api.PushConsumer.batch-listener-partly": partly("b", BindQueuesBatch),
+        "api.OMSResponseStatus.destination-not-found-bind-queues-push": where_refused(
+            ops(BindQueues, BindQueuesBatch), Status.DESTINATION_NOT_FOUND
+        ),
     }
 )
 def test_a_listener_cannot_be_bound_to_an_unknown_queue(conform: Conform) -> None:
-    """Binding a listener, alone or of batches, to queues of which one does not exist is an error."""
-    queues = ("q", "nowhere")
-    conform(Program.of(push_consumer("c", queues), push_consumer("b", queues, batch=True)))
+    """Binding a listener, alone or of batches, to queues of which one does not exist is an error, and binds none of these or some."""
+    bound = (push_consumer(name, queues, GetBindQueues(), batch=name == "b") for name, queues in PARTLY.items())
+    program = Program.of(*bound, producer("p"), queues="qrstuv")
+    program = program.then(client("p", *(send(queue, queue.encode()) for queue in "qrst"), Quiet(2)))
+    alive = (BindQueues(("u",), Reply.ACK, on="c"), BindQueuesBatch(("v",), Reply.ACK, on="b"))
+    program = program.then(client("binder", *alive)).then(client("p", send("u", b"u"), send("v", b"v")))
+    conform(program.then(client("c", AwaitDeliveries(1)), client("b", AwaitDeliveries(1))))

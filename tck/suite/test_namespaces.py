@@ -7,6 +7,7 @@ from tck.adapter import Status
 from tck.checkers.answers import all_of, fails, follows, gives, has_status, ops, succeeds
 from tck.checkers.namespaces import held, named, nothing_leaks, nothing_lost_within, unnamed
 from tck.checkers.readings import any_of, where
+from tck.checkers.status import where_refused
 from tck.conformance import Conform, clauses
 from tck.operations import (
     BindQueue,
@@ -173,6 +174,9 @@ OF_A_URI = ops(Open, on="of a URI")
                 ),
                 "empty": gives(ops(ListQueues, client="nowhere"), ()),
             }
+        ),
+        "api.OMSResponseStatus.namespace-not-found-list-queues": where_refused(
+            ops(ListQueues, client="nowhere"), Status.NAMESPACE_NOT_FOUND
         ),
         "reading.namespace-initial": where(
             succeeds(OF_A_URI),

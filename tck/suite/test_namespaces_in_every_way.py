@@ -32,7 +32,7 @@ from tck.operations import (
     Stop,
     SwitchNamespace,
 )
-from tck.programs import AwaitDeliveries, Client, Program, Quiet, ReceiveUntil, client, message, send
+from tck.programs import AwaitDeliveries, Client, Drain, Program, Quiet, ReceiveUntil, client, message, send
 from tck.suite.test_namespaces import enter, producer_in, puller_in
 
 PLACES = ("ap", "one")
@@ -66,7 +66,7 @@ def listens(place: str) -> Client:
 
 def empties(place: str) -> Client:
     """Return a client that pulls through an access point, and acknowledges everything."""
-    return client(f"e.{place}", CreateConsumer(on=place), Start(), BindQueue("q"), ReceiveUntil(SENT))
+    return client(f"e.{place}", CreateConsumer(on=place), Start(), BindQueue("q"), ReceiveUntil(SENT), Drain())
 
 
 def pulls_later(place: str) -> Client:

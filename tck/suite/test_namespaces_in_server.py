@@ -6,6 +6,7 @@ from tck.checkers.delivery import nothing_lost, nothing_to
 from tck.checkers.later import bodies
 from tck.checkers.namespaces import held, unnamed
 from tck.checkers.readings import where
+from tck.checkers.status import where_refused
 from tck.conformance import Conform, clauses
 from tck.operations import (
     Close,
@@ -81,6 +82,9 @@ BEFORE, LATER = b"before", b"after"
         ),
         "api.ResourceManager.switch-namespace-deleted": where(
             DELETED, fails(ops(SwitchNamespace, client="arrive.late"), ErrorKind.DESTINATION)
+        ),
+        "api.OMSResponseStatus.namespace-not-found-create-queue": where(
+            DELETED, where_refused(STALE, Status.NAMESPACE_NOT_FOUND)
         ),
         "api.ResourceManager.create-queue-namespace-deleted": where(
             DELETED,

@@ -12,6 +12,7 @@ from tck.checkers.optional import (
     provided_or_refused,
     refused_or_honoured,
 )
+from tck.checkers.status import status_of
 from tck.checkers.ways import KINDS, WAYS
 from tck.conformance import Conform, clauses
 from tck.messages import Boolean, ExtensionHeader, Message, Properties
@@ -88,6 +89,7 @@ def asking(conform: Conform) -> list[Message]:
 @clauses(
     {
         **{clause: judge for way in KINDS for clause, judge in _not_dropped(way).items()},
+        "reading.status-of-unsupported": status_of(ErrorKind.UNSUPPORTED),
         "api.Message.extension-header-absent": nothing_where_absent(
             "extension_header", lambda one: one.extension_header, "extension header"
         ),

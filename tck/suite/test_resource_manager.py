@@ -19,6 +19,7 @@ from tck.checkers.answers import (
 from tck.checkers.delivery import nothing_lost, nothing_to, only_own_queue
 from tck.checkers.listing import lists, lists_once, names_kept, never_lists
 from tck.checkers.readings import came
+from tck.checkers.status import where_refused
 from tck.conformance import Conform, clauses
 from tck.operations import (
     BindQueue,
@@ -35,6 +36,8 @@ from tck.operations import (
 )
 from tck.programs import Drain, Program, ReceiveUntil, client, producer, puller, pusher, send
 
+DELETED = ops(Send, client="late"), ops(BindQueue, client="binds late"), ops(DeleteQueue, client="deletes late")
+
 
 @clauses(
     {
@@ -46,6 +49,9 @@ from tck.programs import Drain, Program, ReceiveUntil, client, producer, puller,
         "api.ResourceManager.changes-at-once": all_of(
             lists("made", client="other"), never_lists("made", client="later")
         ),
+        "api.OMSResponseStatus.destination-not-found-deleted": where_refused(
+            lambda history: [entry for select in DELETED for entry in select(history)], Status.DESTINATION_NOT_FOUND
+        ),
     }
 )
 def test_queues_come_and_go(conform: Conform) -> None:
@@ -56,7 +62,11 @@ def test_queues_come_and_go(conform: Conform) -> None:
     ).then(puller("c", "made", ReceiveUntil(1), UnbindQueue("made"), Stop()))
     program = program.then(client("deleter", DeleteQueue("made")))
     program = program.then(client("after", ListQueues()), client("later", ListQueues(on="second")))
-    conform(program.then(producer("late", send("made"))))
+    conform(
+        program.then(
+            producer("late", send("made")), puller("binds late", "made"), client("deletes late", DeleteQueue("made"))
+        )
+    )
 
 
 MISSING = (ops(Send, client="p"), ops(BindQueue, client="c"), ops(DeleteQueue, client="deleter"))

@@ -4,10 +4,11 @@ from tck.adapter import Status
 from tck.checkers.always import not_success
 from tck.checkers.answers import Select, all_of, fails, has_status, lacks_status, ops, succeeds
 from tck.checkers.optional import refused_with
+from tck.checkers.status import status_of
 from tck.conformance import Conform, clauses
 from tck.history import Entry, History
 from tck.messages import ExtensionHeader, Message, String
-from tck.operations import BindQueue, CreateQueue, DeleteQueue, Open, Send
+from tck.operations import BindQueue, CreateQueue, DeleteQueue, ErrorKind, Open, Send
 from tck.programs import Program, client, message, producer, puller, send
 from tck.strategies import MIB
 
@@ -32,6 +33,7 @@ def but_opening(history: History) -> list[Entry]:
             has_status(ops(Open, client="x"), *ACCESS_POINT_CODES), lacks_status(but_opening, *ACCESS_POINT_CODES)
         ),
         "api.OMSResponseStatus.error-not-success": not_success,
+        "reading.status-of-format": status_of(ErrorKind.FORMAT),
         "error-code.driver-type-from-uri": all_of(
             succeeds(ops(Open, on="own driver")), fails(ops(Open, on="other driver"))
         ),

@@ -2,12 +2,14 @@
 
 from hypothesis import given, settings
 
+from tck.adapter import Status
 from tck.checkers import content
 from tck.checkers.answers import all_of, fails, follows, ops, succeeds
 from tck.checkers.asking import born_as_received
 from tck.checkers.delivery import nothing_lost, only_own_queue
 from tck.checkers.headers import each_received
 from tck.checkers.matching import Received
+from tck.checkers.status import status_of, where_refused
 from tck.checkers.transactions import (
     Fate,
     asked,
@@ -191,6 +193,10 @@ def test_a_decision_may_be_repeated_or_not(conform: Conform) -> None:
             }
         ),
         "api.Producer.prepare-out-of-range": fails(ops(Prepare, client="beyond"), ErrorKind.FORMAT),
+        "api.OMSResponseStatus.destination-not-found-prepare": where_refused(
+            ops(Prepare, client="p"), Status.DESTINATION_NOT_FOUND
+        ),
+        "reading.status-of-transaction": status_of(ErrorKind.TRANSACTION),
     }
 )
 def test_what_cannot_be_prepared(conform: Conform) -> None:

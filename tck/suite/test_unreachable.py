@@ -1,11 +1,12 @@
 """What fails while the server cannot be reached, and what takes effect once it can."""
 
 from tck.adapter import Status
-from tck.checkers.answers import Checker, all_of, any_of, fails, gives, has_status, ops, succeeds
+from tck.checkers.answers import Checker, Select, all_of, any_of, fails, gives, has_status, ops, succeeds
 from tck.checkers.delivery import nothing_lost, once
 from tck.checkers.later import provides, unless_null_before
 from tck.checkers.matching import Which
 from tck.checkers.readings import where
+from tck.checkers.status import where_refused
 from tck.conformance import Conform, clauses
 from tck.operations import (
     Ack,
@@ -85,6 +86,11 @@ def done(name: str) -> Checker:
     return all_of(fails(ops(Get, client=name)), gives(ops(IsDone, client=name), expected=True))
 
 
+def unavailable(select: Select) -> Checker:
+    """What fails while the server cannot be reached, unless with TIMEOUT, says so by its status."""
+    return where_refused(select, Status.SERVICE_UNAVAILABLE)
+
+
 @clauses(
     {
         "api.Producer.send-failure": fails(ops(Send, client="alone")),
@@ -107,6 +113,12 @@ def done(name: str) -> Checker:
             has_status(ops(SendBatch, client="batch"), Status.SERVICE_UNAVAILABLE),
             has_status(ops(CreateQueue, DeleteQueue, ListQueues, client="manager"), Status.SERVICE_UNAVAILABLE),
         ),
+        "api.OMSResponseStatus.service-not-available-async": unavailable(ops(Get)),
+        "api.OMSResponseStatus.service-not-available-receive": unavailable(
+            ops(Receive, BatchReceive, client="receiver")
+        ),
+        "api.OMSResponseStatus.service-not-available-bind": unavailable(ops(BindQueue, client="binder")),
+        "api.OMSResponseStatus.service-not-available-start": unavailable(ops(Start, client="starter")),
     }
 )
 def test_what_needs_the_server_fails_without_it(conform: Conform) -> None:
@@ -168,6 +180,7 @@ def test_a_listener_is_not_bound_without_the_server(conform: Conform) -> None:
         "api.MessageListener.ack-failure": fails(ops(ContextAck, on="one")),
         "api.BatchMessageListener.ack-failure": fails(ops(ContextAck, on="many")),
         "api.BatchMessageListener.success-failure": fails(ops(ContextAck, on="some")),
+        "api.OMSResponseStatus.service-not-available-context": unavailable(ops(ContextAck)),
     }
 )
 def test_a_context_cannot_acknowledge_without_the_server(conform: Conform) -> None:
@@ -216,6 +229,12 @@ def test_what_a_lost_consumer_had_is_not_given_to_another(conform: Conform) -> N
         "api.PullConsumer.ack-failure": fails(ops(Ack, client="c")),
         "api.PullConsumer.receive-at-failure": where(provides(ops(ReceiveAt)), fails(ops(ReceiveAt))),
         "api.PullConsumer.batch-receive-at-failure": where(provides(ops(BatchReceiveAt)), fails(ops(BatchReceiveAt))),
+        "api.OMSResponseStatus.service-not-available-pull-consumer": unavailable(
+            lambda history: [*ops(Ack, client="c")(history), *ops(BindQueues, client="binder")(history)]
+        ),
+        "api.OMSResponseStatus.service-not-available-receive-at": where(
+            provides(ops(ReceiveAt, BatchReceiveAt)), unavailable(ops(ReceiveAt, BatchReceiveAt))
+        ),
         "api.PullConsumer.receive-forever-failure": unless_null_before(ops(ReceiveForever), ops(Restore)),
     }
 )
@@ -240,6 +259,7 @@ def test_a_pulling_consumer_without_the_server(conform: Conform) -> None:
     {
         "api.PushConsumer.listener-failure": binding("hears", BindQueues),
         "api.PushConsumer.batch-listener-failure": binding("hears many", BindQueuesBatch),
+        "api.OMSResponseStatus.service-not-available-push-consumer": unavailable(ops(BindQueues, BindQueuesBatch)),
     }
 )
 def test_a_pushed_consumer_without_the_server(conform: Conform) -> None:
