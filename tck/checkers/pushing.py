@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from tck.checkers.answers import CLOCK_RESOLUTION
+import msgspec
+
+from tck.checkers.answers import CLOCK_RESOLUTION, Checker
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.matching import received
 from tck.history import Entry, History, Outcome
 from tck.operations import Deliver, ErrorKind, IsSuspended, Receive, Resume, Suspend
 from tck.verdicts import Finding, failed, passed, unknown
+
+
+def of_consumer(name: str, checker: Checker) -> Checker:
+    """What a checker finds where this consumer is the only one that is suspended, resumed or pushed to."""
+
+    def check(history: History) -> Finding:
+        kinds = Suspend | Resume | IsSuspended | Deliver
+        entries = [entry for entry in history.entries if not isinstance(entry.op, kinds) or entry.op.on == name]
+        return checker(msgspec.structs.replace(history, entries=tuple(entries)))
+
+    return check
 
 
 def _suspension(history: History) -> Entry | None:

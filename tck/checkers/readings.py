@@ -124,22 +124,22 @@ def is_text(select: Select, *names: str, joined: bool = False) -> Checker:
     return check
 
 
-def left_behind(*, again: bool) -> Checker:
-    """Of what consumer c was given consumer d is given all, or if not `again` just what nobody else tried to acknowledge."""
+def left_behind(*, again: bool, by: str = "c", to: str = "d") -> Checker:
+    """Of what a consumer was given another is given all, or if not `again` just what nobody else tried to acknowledge."""
 
     def check(history: History) -> Finding:
-        receipts = {e.op.receipt for e in history.of(Ack) if isinstance(e.op, Ack) and e.op.on != "d"}
-        held = [one for one in received(history, on=["c"]) if one.sent]
+        receipts = {e.op.receipt for e in history.of(Ack) if isinstance(e.op, Ack) and e.op.on != to}
+        held = [one for one in received(history, on=[by]) if one.sent]
         tried = {one.sent.mark for one in held if one.sent and one.message.receipt in receipts}
         expected = {one.sent.mark for one in held if one.sent} - (set() if again else tried)
-        words = "what c was given" if again else "what c was given and nobody acknowledged"
-        come = [one for one in received(history, on=["d"]) if one.sent]
+        words = f"what {by} was given" if again else f"what {by} was given and nobody acknowledged"
+        come = [one for one in received(history, on=[to]) if one.sent]
         if not held or not receipts:
-            return unknown("c was given nothing, or nothing was acknowledged", words)
+            return unknown(f"{by} was given nothing, or nothing was acknowledged", words)
         if {one.sent.mark for one in come if one.sent} == expected:
-            return passed(f"d was given {words}", (one.index for one in come))
+            return passed(f"{to} was given {words}", (one.index for one in come))
         labels = ", ".join(one.label for one in come) or "nothing"
-        return failed(f"d is given {words}", f"it was given {labels}", (one.index for one in come))
+        return failed(f"{to} is given {words}", f"it was given {labels}", (one.index for one in come))
 
     return check
 
