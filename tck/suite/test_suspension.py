@@ -200,7 +200,7 @@ def test_timed_suspensions_of_all_kinds(conform: Conform) -> None:
     """A timed suspension holds batches, and what is bound while it lasts, and ends; zero lasts, and less than zero is odd."""
     quiet = conform.calibration.quiet
     seconds, long = round(3 * quiet, 3), 4 * conform.calibration.patience
-    over = AwaitDeliveries(1), Quiet(1), IsSuspended()
+    over = AwaitDeliveries(1), Quiet(4), IsSuspended()
     resumed = Quiet(2), IsSuspended(), Resume(), AwaitDeliveries(1)
     during: dict[str, tuple[Step, ...]] = {
         "batch": (Suspend(seconds), by("p batch", "batch", b"batch"), *over),
