@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from tck.access_point import Address, parse
 from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives_what, ops, succeeds
-from tck.checkers.matching import received, sent
+from tck.checkers.matching import Received, received, sent
 from tck.errors import IllegalAccessPoint
 from tck.history import Entry, History, Outcome, deliveries
 from tck.messages import SendResult
@@ -128,13 +128,13 @@ def left_behind(*, again: bool, by: str = "c", to: str = "d") -> Checker:
     """Of what a consumer was given another is given all, or if not `again` just what nobody else tried to acknowledge."""
 
     def check(history: History) -> Finding:
-        receipts = {e.op.receipt for e in history.of(Ack) if isinstance(e.op, Ack) and e.op.on != to}
+        acks = [entry for entry in history.of(Ack) if entry.op.on != to]
         held = [one for one in received(history, on=[by]) if one.sent]
-        tried = {one.sent.mark for one in held if one.sent and one.message.receipt in receipts}
+        tried = {mark for entry in acks if (mark := _meant(entry, held))}
         expected = {one.sent.mark for one in held if one.sent} - (set() if again else tried)
         words = f"what {by} was given" if again else f"what {by} was given and nobody acknowledged"
         come = [one for one in received(history, on=[to]) if one.sent]
-        if not held or not receipts:
+        if not held or not acks:
             return unknown(f"{by} was given nothing, or nothing was acknowledged", words)
         if {one.sent.mark for one in come if one.sent} == expected:
             return passed(f"{to} was given {words}", (one.index for one in come))
@@ -142,6 +142,13 @@ def left_behind(*, again: bool, by: str = "c", to: str = "d") -> Checker:
         return failed(f"{to} is given {words}", f"it was given {labels}", (one.index for one in come))
 
     return check
+
+
+def _meant(ack: Entry, held: list[Received]) -> str | None:
+    """Return the mark of the message that came last with the receipt of an acknowledgement: a receipt may be used again."""
+    receipt = getattr(ack.op, "receipt", None)
+    group = [one for one in held if one.message.receipt == receipt and one.came <= ack.invoked]
+    return group[-1].sent.mark if group and group[-1].sent else None
 
 
 def any_of(*checkers: Checker) -> Checker:

@@ -55,10 +55,13 @@ def test_a_consumer_is_unbound_while_it_waits(conform: Conform) -> None:
 
     def unbinds(consumer: str, queue: str) -> Client:
         after = Send(message(queue, AFTER), on=f"of {queue}")
-        return client(f"un{consumer}", Quiet(6), UnbindQueue(queue, on=consumer), after, Quiet(2), Stop(on=consumer))
+        return client(
+            f"un{consumer}", Quiet(2, least=0.25), UnbindQueue(queue, on=consumer), after, Quiet(2), Stop(on=consumer)
+        )
 
     program = Program.of(puller("c", "q"), puller("b", "r"), producer("of q"), producer("of r"), queues=("q", "r"))
-    waits = client("c", Receive()), client("b", BatchReceive())
+    timeout = max(conform.calibration.patience, 8 * conform.calibration.quiet)
+    waits = client("c", Receive(timeout)), client("b", BatchReceive(timeout))
     program = program.then(*waits, unbinds("c", "q"), unbinds("b", "r"))
     conform(program.then(puller("d", "q", ReceiveUntil(1)), puller("e", "r", ReceiveUntil(1))))
 
