@@ -101,9 +101,10 @@ def test_a_producer_can_be_restarted(conform: Conform) -> None:
         "batch async": (SendBatchAsync(two), Get()),
         "oneway": (SendOneway(one), SendBatchOneway(two)),
     }
-    senders = (producer(name, *way, *(Stop(), Start(), *way) * 2) for name, way in every.items())
-    takers = puller("c", "q", ReceiveUntil(3)), puller("d", "r", ReceiveUntil(24))
-    conform(Program.of(*senders, queues=("q", "r")).then(*takers))
+    program = Program((), ("q", "r"))
+    for name, way in every.items():
+        program = program.then(producer(name, *way, *(Stop(), Start(), *way) * 2))
+    conform(program.then(puller("c", "q", ReceiveUntil(3)), puller("d", "r", ReceiveUntil(24))))
 
 
 @clauses({"api.ServiceLifecycle.restart-consumer": nothing_lost("c")})
