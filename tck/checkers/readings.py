@@ -124,11 +124,14 @@ def is_text(select: Select, *names: str, joined: bool = False) -> Checker:
     return check
 
 
-def left_behind(*, again: bool, by: str = "c", to: str = "d") -> Checker:
-    """Of what a consumer was given another is given all, or if not `again` just what nobody else tried to acknowledge."""
+def left_behind(*, again: bool, by: str = "c", to: str = "d", select: Select | None = None) -> Checker:
+    """Of what a consumer was given another is given all, or if not `again` just what nobody else tried to acknowledge.
+
+    Those who tried are all others, or just those that `select` says: receipts may be the same for several consumers.
+    """
 
     def check(history: History) -> Finding:
-        acks = [entry for entry in history.of(Ack) if entry.op.on != to]
+        acks = select(history) if select else [entry for entry in history.of(Ack) if entry.op.on != to]
         held = [one for one in received(history, on=[by]) if one.sent]
         tried = {mark for entry in acks if (mark := _meant(entry, held))}
         expected = {one.sent.mark for one in held if one.sent} - (set() if again else tried)

@@ -81,9 +81,9 @@ OLD = ops(Ack, on="c")
         ),
         "api.Consumer.ack-earlier-delivery": follows(
             {
-                "acknowledges": all_of(succeeds(OLD), left_behind(again=False)),
-                "nothing": all_of(succeeds(OLD), left_behind(again=True)),
-                "error": all_of(fails(OLD), left_behind(again=True)),
+                "acknowledges": all_of(succeeds(OLD), left_behind(again=False, select=OLD)),
+                "nothing": all_of(succeeds(OLD), left_behind(again=True, select=OLD)),
+                "error": all_of(fails(OLD), left_behind(again=True, select=OLD)),
             }
         ),
     }
