@@ -99,10 +99,10 @@ def test_contexts_of_what_was_given_back(conform: Conform) -> None:
     listens = (
         pusher(name, name, AwaitDeliveries(1), *stops[name], reply=Reply.SKIP, batch=name != "one") for name in names
     )
-    program = program.then(*listens).then(client("p", *(send(name, FENCE) for name in ("one", "many"))))
+    program = program.then(*listens).then(producer("f", *(send(name, FENCE) for name in ("one", "many"))))
     by_foreign = AckReceived(context=True, success=True, foreign="other"), Stop(), Stop(on="other")
     late = (client(name, AckReceived(context=True, stale=True)) for name in ("one", "many"))
     program = program.then(client("own", *by_foreign), *late)
-    program = program.then(client("p", *(send(name, FENCE) for name in ("own", "other"))))
+    program = program.then(client("f", *(send(name, FENCE) for name in ("own", "other"))))
     least = {name: 2 if name == "own" else 1 for name in names}
     conform(program.then(*(puller(f"after {n}", n, ReceiveUntil(least[n]), Drain(times=2)) for n in names)))

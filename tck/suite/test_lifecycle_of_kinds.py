@@ -79,15 +79,15 @@ def prepared(queue: str, body: bytes) -> tuple[Step, ...]:
 def test_a_transactional_producer_lives(conform: Conform) -> None:
     """A transactional producer has the states of every endpoint, prepares at the first call, and again after each restart."""
     create = CreateTransactionProducer((Answer.UNKNOWN,), "first"), Start()
-    twice = (step for n in (1, 2) for step in (Stop(), Start(), *prepared("r", b"again %d" % n)))
-    again = CreateTransactionProducer((Answer.UNKNOWN,), "again"), Start(), *prepared("r", b"again 0"), *twice
+    twice = (step for n in (1, 2) for step in (Stop(), Start(), *prepared("again", b"again %d" % n)))
+    again = CreateTransactionProducer((Answer.UNKNOWN,), "again"), Start(), *prepared("again", b"again 0"), *twice
     program = Program.of(
         client("life", CreateTransactionProducer((Answer.UNKNOWN,), "life"), *LIFE),
-        client("first", *create, *prepared("q", b"first")),
-        client("again", *again, send("r", b"sent")),
-        queues=("q", "r"),
+        client("first", *create, *prepared("first", b"first")),
+        client("again", *again, send("again", b"sent")),
+        queues=("first", "again"),
     )
-    conform(program.then(puller("c", "q", ReceiveUntil(1)), puller("d", "r", ReceiveUntil(4))))
+    conform(program.then(puller("c", "first", ReceiveUntil(1)), puller("d", "again", ReceiveUntil(4))))
 
 
 @clauses(
