@@ -117,6 +117,7 @@ class Consumer(Endpoint):
         self.queue = None
         self.held = {}
         self.stopping = threading.Event()
+        self.lock = threading.Lock()  # what is unbound gives nothing to a receive that waits
 
     def start(self):
         self.stopping.clear()
@@ -140,8 +141,9 @@ class Consumer(Endpoint):
         self.queue = queue
 
     def unbind_queue(self, queue):
-        if queue == self.queue:
-            self.queue = None
+        with self.lock:
+            if queue == self.queue:
+                self.queue = None
 
     def is_bind_queue(self):
         return self.queue is not None
@@ -152,7 +154,8 @@ class Consumer(Endpoint):
     def receive(self, timeout):
         deadline = time.monotonic() + timeout
         while self.state is LifeState.STARTED:
-            message = self.queue and self.take()
+            with self.lock:
+                message = self.queue and self.take()
             if message:
                 return message
             left = deadline - time.monotonic()

@@ -62,6 +62,8 @@ class Reply(StrEnum):
     """Return without acknowledging."""
     RAISE = "raise"
     """Raise, without acknowledging."""
+    FIRST_TWICE = "ack first, twice"
+    """Acknowledge the first message of a batch, by its receipt, and then once more."""
     FIRST_ALL = "ack first, all"
     """Acknowledge the first message of a batch, by its receipt, and then the whole batch."""
     BOUND = "ack bound"

@@ -73,15 +73,18 @@ class AckReceived(Operation, frozen=True, tag="ack_received", kw_only=False):
     """Acknowledge what a consumer was given and has not acknowledged: all of it, the first or the last.
 
     The consumer is the handle itself, or the one that `of` names; what a listener has skipped counts as well. Where `again`
-    it is not forgotten by that, so that it can be acknowledged once more. By receipts, or where `context` by the contexts
-    of what a listener has skipped, each of its last delivery; where `success` by their success, with all receipts.
+    it is not forgotten by that, so that it can be acknowledged once more; where `stale` it is what the consumer held as it
+    was stopped last. By receipts, or where `context` by the contexts of what a listener has skipped, each of its last
+    delivery; where `success` by their success, with all receipts, or with those of what the consumer `foreign` was given.
     """
 
     which: Literal["all", "first", "last"] = "all"
     of: str = ""
     again: bool = False
+    stale: bool = False
     context: bool = False
     success: bool = False
+    foreign: str = ""
 
 
 class AwaitDeliveries(Operation, frozen=True, tag="await_deliveries", kw_only=False):

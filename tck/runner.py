@@ -114,6 +114,15 @@ class ListenerFailure(Exception):
     """What a program's listener raises where its reply is to raise."""
 
 
+class _Skipped(msgspec.Struct, frozen=True):
+    """What acknowledges, by its context, a delivery that a listener has skipped, and the receipts of its messages."""
+
+    delivery: int
+    ack: Callable[[], None]
+    success: Callable[[Sequence[str]], None] | None
+    receipts: Sequence[str]
+
+
 class _Abandoned(Exception):
     """The client cannot go on: a handle is missing."""
 
@@ -141,9 +150,9 @@ class _Run:
         self.handles: dict[str, Any] = {}
         self.kinds: dict[str, Handle] = {}
         self.pending: dict[str, list[tuple[str, object]]] = defaultdict(list)
-        self.contexts: dict[str, dict[tuple[object, ...], tuple[int, Callable[[], None], Callable[[], None]]]] = (
-            defaultdict(dict)
-        )
+        self.contexts: dict[str, dict[tuple[object, ...], _Skipped]] = defaultdict(dict)
+        self.stale: dict[str, list[tuple[str, object]]] = defaultdict(list)
+        self.stale_contexts: dict[str, dict[tuple[object, ...], _Skipped]] = defaultdict(dict)
         self.bound: dict[tuple[str, str], threading.Event] = defaultdict(threading.Event)
         self.delivered: dict[str, set[object]] = defaultdict(set)
         self.left: set[object] = set()
@@ -325,9 +334,10 @@ class _Run:
                 if isinstance(made, Message):
                     self.last[client, "made"] = made
             case Stop():
+                on = step.on or client
                 self.call(client, step)
-                self.pending.pop(step.on or client, None)  # a stopped consumer holds nothing any more
-                self.contexts.pop(step.on or client, None)
+                self.stale[on] = self.pending.pop(on, [])  # a stopped consumer holds nothing any more
+                self.stale_contexts[on] = self.contexts.pop(on, {})
             case BindQueue(queue=queue) | BindQueueBatch(queue=queue):
                 self.call(client, step)
                 self.bound[step.on or client, self.names.real(queue)].set()
@@ -392,20 +402,26 @@ class _Run:
 
     def ack_received(self, client: str, step: AckReceived) -> None:
         on = step.on or client
-        pending = self.pending[step.of or on]
         chosen = {"all": slice(None), "first": slice(0, 1), "last": slice(-1, None)}[step.which]
         if step.context:
-            contexts = self.contexts[step.of or on]
-            for keys in list(contexts)[chosen]:
-                delivery, ack, success = contexts.pop(keys)
-                op = ContextAck(delivery, tuple(range(len(keys))), on=step.of or on)
-                if self.by_context(client, op, success if step.success else ack):
-                    self.left.difference_update(keys)
+            self.ack_by_contexts(client, step, chosen)
             return
+        pending = (self.stale if step.stale else self.pending)[step.of or on]
         for receipt, key in pending[chosen]:
             if not step.again:
                 pending.remove((receipt, key))
             self.acknowledge(client, on, receipt, key)
+
+    def ack_by_contexts(self, client: str, step: AckReceived, chosen: slice) -> None:
+        on = step.of or step.on or client
+        contexts = (self.stale_contexts if step.stale else self.contexts)[on]
+        for keys in list(contexts)[chosen]:
+            skipped = contexts[keys] if step.again else contexts.pop(keys)
+            receipts = [receipt for receipt, _ in self.pending[step.foreign]] if step.foreign else skipped.receipts
+            act = partial(skipped.success, receipts) if step.success and skipped.success else skipped.ack
+            places = () if step.foreign else range(len(keys))
+            if self.by_context(client, ContextAck(skipped.delivery, tuple(places), on=on), act):
+                self.left.difference_update(keys if places else ())
 
     def receive_from(self, client: str, step: ReceiveFrom) -> None:
         there = self.pulled.get((step.of or step.on or client, step.body))
@@ -621,7 +637,7 @@ class _Run:
             given = tuple(map(_key, messages or ()))
             self.contexts[consumer].pop(given, None)  # of a message that comes again the last context counts
             receipts = [message.receipt or "" for message in messages or ()]
-            self.contexts[consumer][given] = delivery.index, ack, partial(success, receipts) if success else ack
+            self.contexts[consumer][given] = _Skipped(delivery.index, ack, success, receipts)
         keys = self.arrived(consumer, messages or ())
         if op.reply is Reply.SKIP:
             pairs = zip(messages or (), keys, strict=True)
@@ -773,6 +789,7 @@ def _acknowledgements(
         return [(everything, ack)]
     parts: dict[Reply, list[range]] = {
         Reply.FIRST: [everything[:1]],
+        Reply.FIRST_TWICE: [everything[:1]] * 2,
         Reply.FIRST_ALL: [everything[:1]],
         Reply.REST: [everything[1:]],
         Reply.EACH: [everything[place : place + 1] for place in everything[:-1]],

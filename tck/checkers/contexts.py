@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from tck.checkers.answers import Checker
+from tck.checkers.answers import Checker, Select
 from tck.checkers.hearing import NEVER
 from tck.checkers.matching import received
-from tck.history import History
+from tck.history import Entry, History
 from tck.operations import BindQueue, BindQueueBatch, ContextAck, Deliver
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
@@ -51,3 +51,13 @@ def asynchronous(consumer: str) -> Checker:
         return passed("bindQueue returned first", shown)
 
     return check
+
+
+def acknowledged_again(consumer: str) -> Select:
+    """Select what a listener's contexts acknowledged when they had acknowledged the same messages before."""
+
+    def select(history: History) -> list[Entry]:
+        acks = [entry for entry in history.of(ContextAck) if entry.op.on == consumer]
+        return [entry for place, entry in enumerate(acks) if any(entry.op == before.op for before in acks[:place])]
+
+    return select

@@ -127,13 +127,16 @@ def refused_or_honoured(qos: int, by: type[Operation] = Send) -> Checker:
     return check
 
 
-def provided_or_refused(select: Select) -> Checker:
-    """Each works, or fails with UNSUPPORTED, which is also what the kit writes down where an adapter has no such method."""
+def provided_or_refused(select: Select, *kinds: ErrorKind) -> Checker:
+    """Each works, or fails with UNSUPPORTED, which is also what the kit writes down where an adapter has no such method.
+
+    Errors of these further `kinds` are answers of a method that works.
+    """
     words = "it works, or fails with an error of kind UNSUPPORTED"
 
     def check(history: History) -> Finding:
         entries = select(history)
-        wrong = [entry for entry in entries if entry.error and entry.error.kind is not ErrorKind.UNSUPPORTED]
+        wrong = [entry for entry in entries if entry.error and entry.error.kind not in {ErrorKind.UNSUPPORTED, *kinds}]
         if wrong:
             text = "; ".join(f"{name(entry.op)} failed with {entry.error}" for entry in wrong)
             return failed(words, text, (entry.index for entry in wrong))

@@ -8,8 +8,8 @@ from tck.checkers.hearing import UNBINDS
 from tck.checkers.matching import Received, acknowledged, bound_queues, received, sent
 from tck.history import Delivery, Entry, History, Outcome, deliveries
 from tck.messages import Message
-from tck.operations import BatchReceive, CreateQueue, Deliver, Handle, Stop
-from tck.verdicts import Finding, failed, passed, unknown
+from tck.operations import BatchReceive, CreateQueue, Deliver, Handle, Stop, UnbindQueue
+from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 
 def gives_a_message(select: Select) -> Checker:
@@ -64,6 +64,40 @@ def ends_with_nothing(select: Select) -> Checker:
                 text = f"it ended with {entry.error or entry.result or 'null'} after {entry.seconds:.3f} s of {timeout:.3f} s"
                 return failed(words, text[:300], [entry.index])
         return passed(f"{len(entries)} receives", (entry.index for entry in entries))
+
+    return check
+
+
+def where_it_waited(select: Select, checker: Checker) -> Checker:
+    """What a checker finds where each selected receive waited as its consumer was unbound, and that succeeded."""
+
+    def check(history: History) -> Finding:
+        words = "a receive that waits as its consumer is unbound"
+        receives = select(history)
+        for entry in receives:
+            unbound = [one for one in history.of(UnbindQueue) if one.op.on == entry.op.on]
+            if unbound and unbound[0].error:
+                return not_applicable(f"unbindQueue failed with {unbound[0].error}")
+            began = unbound[0].invoked if unbound and unbound[0].outcome is Outcome.OK else 0
+            if not entry.invoked < began < (entry.completed or began + 1):
+                return unknown("it did not wait at that moment", words, [entry.index])
+        return checker(history) if receives else unknown("the receive was never reached", words)
+
+    return check
+
+
+def goes_on_until(select: Select, end: Select) -> Checker:
+    """Each ends once another operation was called, and not before."""
+
+    def check(history: History) -> Finding:
+        words = "it goes on waiting"
+        entries, ends = select(history), end(history)
+        if not entries or not ends or any(entry.completed is None for entry in entries):
+            return unknown("the receive was never reached, or never ended", words)
+        early = [entry for entry in entries if (entry.completed or 0) < ends[0].invoked]
+        if early:
+            return failed(words, f"it ended with {early[0].error or early[0].result!r}"[:300], (e.index for e in early))
+        return passed(words, (entry.index for entry in entries))
 
     return check
 

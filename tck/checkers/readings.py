@@ -9,7 +9,7 @@ from enum import StrEnum
 from tck.access_point import Address, parse
 from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives_what, ops, succeeds
 from tck.checkers.hearing import asked_in_vain, awaited, listened_after
-from tck.checkers.matching import Sent, bound_queues, may_have_happened, received, sent
+from tck.checkers.matching import Received, Sent, bound_queues, may_have_happened, received, sent
 from tck.errors import IllegalAccessPoint
 from tck.history import Entry, History, Outcome, deliveries
 from tck.messages import SendResult
@@ -144,32 +144,41 @@ def is_text(select: Select, *names: str, joined: bool = False) -> Checker:
     return check
 
 
-def left_behind(*, again: bool) -> Checker:
-    """Of what consumer c was given consumer d is given all, or if not `again` just what nobody else tried to acknowledge."""
+def left_behind(*, again: bool, by: str = "c", to: str = "d", select: Select | None = None) -> Checker:
+    """Of what a consumer was given another is given all, or if not `again` just what nobody else tried to acknowledge.
+
+    Those who tried are all others, or just those that `select` says: receipts may be the same for several consumers.
+    """
 
     def check(history: History) -> Finding:
-        acks = {e.op.receipt: e for e in history.of(Ack) if isinstance(e.op, Ack) and e.op.on != "d"}
-        held = [one for one in received(history, on=["c"]) if one.sent]
-        receipts = {one.sent.mark: acks.get(one.message.receipt or "") for one in held if one.sent}
-        tried = {mark for mark, entry in receipts.items() if entry}
-        unclear = {m for m, e in receipts.items() if e and e.outcome is not Outcome.OK and may_have_happened(e)}
-        expected = set(receipts) - (set() if again else tried)
-        words = "what c was given" if again else "what c was given and nobody acknowledged"
-        come = [one for one in received(history, on=["d"]) if one.sent]
+        acks = select(history) if select else [entry for entry in history.of(Ack) if entry.op.on != to]
+        held = [one for one in received(history, on=[by]) if one.sent]
+        tried = {mark: entry for entry in acks if (mark := _meant(entry, held))}
+        unclear = {m for m, e in tried.items() if e.outcome is not Outcome.OK and may_have_happened(e)}
+        expected = {one.sent.mark for one in held if one.sent} - (set() if again else set(tried))
+        words = f"what {by} was given" if again else f"what {by} was given and nobody acknowledged"
+        come = [one for one in received(history, on=[to]) if one.sent]
         if not held or not acks:
-            return unknown("c was given nothing, or nothing was acknowledged", words)
+            return unknown(f"{by} was given nothing, or nothing was acknowledged", words)
         seen = {one.sent.mark for one in come if one.sent}
         if seen != expected and seen ^ expected <= unclear:
             return unknown("an acknowledgement may have been one", words, (one.index for one in come))
         last = max(one.came for one in (*held, *come))
-        if seen <= expected and not listened_after(history, last, on=["d"]):
-            return unknown("d did not listen until nothing more came", words)
+        if seen <= expected and not listened_after(history, last, on=[to]):
+            return unknown(f"{to} did not listen until nothing more came", words)
         if seen == expected:
-            return passed(f"d was given {words}", (one.index for one in come))
+            return passed(f"{to} was given {words}", (one.index for one in come))
         labels = ", ".join(one.label for one in come) or "nothing"
-        return failed(f"d is given {words}", f"it was given {labels}", (one.index for one in come))
+        return failed(f"{to} is given {words}", f"it was given {labels}", (one.index for one in come))
 
     return check
+
+
+def _meant(ack: Entry, held: list[Received]) -> str | None:
+    """Return the mark of the message that came last with the receipt of an acknowledgement: a receipt may be used again."""
+    receipt = getattr(ack.op, "receipt", None)
+    group = [one for one in held if one.message.receipt == receipt and one.came <= ack.invoked]
+    return group[-1].sent.mark if group and group[-1].sent else None
 
 
 def any_of(*checkers: Checker) -> Checker:

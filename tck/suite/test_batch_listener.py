@@ -95,9 +95,18 @@ def test_a_listener_is_bound_before_the_start(conform: Conform) -> None:
         "api.Consumer.listener-is-unbound": all_of(
             gives(ops(IsBindQueue, client="one"), expected=False), gives(ops(GetBindQueue, client="one"), expected=None)
         ),
+        "api.Consumer.batch-listener-is-unbound": all_of(
+            gives(ops(IsBindQueue, client="many"), expected=False),
+            gives(ops(GetBindQueue, client="many"), expected=None),
+        ),
+        "api.Consumer.get-bind-queue-one-left": gives_what(
+            ops(GetBindQueue, client="two", at=1),
+            "the name of the queue that is left",
+            lambda result, _: str(result).endswith("-r"),
+        ),
         "api.Consumer.is-bind-queue-one-left": gives(ops(IsBindQueue, client="two"), expected=True),
         "api.Consumer.get-bind-queue-several": gives_what(
-            ops(GetBindQueue, client="two"),
+            ops(GetBindQueue, client="two", at=0),
             "the name of one of the queues, or a text with both",
             lambda result, _: str(result).endswith(("-q", "-r")) or ("-q" in str(result) and "-r" in str(result)),
         ),
@@ -105,11 +114,13 @@ def test_a_listener_is_bound_before_the_start(conform: Conform) -> None:
 )
 def test_a_consumer_says_what_it_listens_to(conform: Conform) -> None:
     """What isBindQueue and getBindQueue tell is of listeners that are bound, and not of those that were."""
+    left = UnbindQueue("q"), IsBindQueue(), GetBindQueue()
     conform(
         Program.of(
             pusher("batch", "q", IsBindQueue(), GetBindQueue(), batch=True),
             pusher("one", "q", UnbindQueue("q"), IsBindQueue(), GetBindQueue()),
-            pusher("two", "q", BindQueue("r", Reply.ACK), GetBindQueue(), UnbindQueue("q"), IsBindQueue()),
+            pusher("two", "q", BindQueue("r", Reply.ACK), GetBindQueue(), *left),
+            pusher("many", "q", UnbindQueue("q"), IsBindQueue(), GetBindQueue(), batch=True),
             queues=TWO,
         )
     )

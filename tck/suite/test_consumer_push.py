@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 
 from tck.checkers import content
-from tck.checkers.answers import Checker, all_of, fails, gives, gives_what, ops
+from tck.checkers.answers import Checker, all_of, any_of, fails, follows, gives, gives_what, ops, succeeds
 from tck.checkers.content import batches_are_not_empty, where_batches_have_several
 from tck.checkers.delivery import (
     by_context_is_over,
@@ -22,6 +22,7 @@ from tck.checkers.pushing import (
     pushed_in_time,
     suspended_until_timeout,
 )
+from tck.checkers.readings import where
 from tck.conformance import Conform, clauses
 from tck.messages import String
 from tck.operations import (
@@ -169,15 +170,44 @@ def test_what_a_batch_listener_leaves_comes_again(conform: Conform) -> None:
     conform(_left(Reply.SKIP, batch=True))
 
 
+def unbound(name: str) -> Checker:
+    """This client's consumer says that it is not bound."""
+    return all_of(gives(ops(IsBindQueue, client=name), expected=False), gives(ops(GetBindQueue, client=name), None))
+
+
+def unknown_before_start(kind: type[BindQueue | BindQueueBatch]) -> Checker:
+    """A binding before the start, to a queue that is not there, fails with DESTINATION, or the start does.
+
+    Where a binding before the start is refused for that alone nothing is said of the queue.
+    """
+    name = "early" if kind is BindQueue else "earlier"
+    bind = ops(kind, client=name)
+    asked = any_of(succeeds(bind), fails(bind, ErrorKind.DESTINATION))
+    at_start = all_of(succeeds(bind), fails(ops(Start, client=name), ErrorKind.DESTINATION))
+    return where(asked, follows({"bind": fails(bind, ErrorKind.DESTINATION), "start": at_start}))
+
+
 @clauses(
     {
-        "api.Consumer.listener-unknown-queue": fails(ops(BindQueue), ErrorKind.DESTINATION),
-        "api.Consumer.batch-listener-unknown-queue": fails(ops(BindQueueBatch), ErrorKind.DESTINATION),
+        "api.Consumer.listener-unknown-queue": fails(ops(BindQueue, client="c"), ErrorKind.DESTINATION),
+        "api.Consumer.batch-listener-unknown-queue": fails(ops(BindQueueBatch, client="d"), ErrorKind.DESTINATION),
+        "api.Consumer.listener-unknown-unbound": unbound("c"),
+        "api.Consumer.batch-listener-unknown-unbound": unbound("d"),
+        "api.Consumer.listener-unknown-queue-not-started": unknown_before_start(BindQueue),
+        "api.Consumer.batch-listener-unknown-queue-not-started": unknown_before_start(BindQueueBatch),
     }
 )
 def test_an_unknown_queue_cannot_be_listened_to(conform: Conform) -> None:
-    """Binding a listener to a queue that does not exist is an error."""
-    conform(Program.of(pusher("c", "nowhere"), pusher("d", "nowhere", batch=True)))
+    """Binding a listener to a queue that does not exist is an error, at the latest as its consumer starts, and does not bind."""
+    asks = IsBindQueue(), GetBindQueue()
+    conform(
+        Program.of(
+            pusher("c", "nowhere", *asks),
+            pusher("d", "nowhere", *asks, batch=True),
+            client("early", CreateConsumer("early"), BindQueue("nowhere", Reply.ACK), Start()),
+            client("earlier", CreateConsumer("earlier"), BindQueueBatch("nowhere", Reply.ACK), Start()),
+        )
+    )
 
 
 @clauses({"api.Consumer.listener-several-queues": nothing_lost("c"), "api.Consumer.listener-own-queue": only_own_queue})
@@ -303,6 +333,8 @@ def test_resume_ends_a_timed_suspension(conform: Conform) -> None:
         "api.Consumer.is-suspended-not-started": gives(ops(IsSuspended, client="new"), expected=False),
         "api.Consumer.resume-not-started": fails(ops(Resume, client="new")),
         "api.Consumer.resume-not-suspended": fails(ops(Resume, client="running")),
+        "api.Consumer.resume-stopped": fails(ops(Resume, client="over")),
+        "api.Consumer.is-suspended-stopped": gives(ops(IsSuspended, client="over"), expected=False),
     }
 )
 def test_suspend_and_resume_need_the_right_state(conform: Conform) -> None:
@@ -312,6 +344,7 @@ def test_suspend_and_resume_need_the_right_state(conform: Conform) -> None:
             client("new", CreateConsumer(), IsSuspended(), Resume(), Suspend(), Suspend(1.0)),
             pusher("stopped", "q", Stop(), Suspend(), Suspend(1.0)),
             pusher("running", "q", Resume()),
+            pusher("over", "q", Stop(), IsSuspended(), Resume()),
         )
     )
 

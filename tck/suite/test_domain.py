@@ -27,7 +27,7 @@ from tck.operations import (
     Stop,
     UnbindQueue,
 )
-from tck.programs import AckReceived, Drain, Program, ReceiveUntil, client, message, producer, puller, send
+from tck.programs import AckReceived, Drain, Program, ReceiveUntil, Step, client, message, producer, puller, send
 
 SEVERAL = 8
 """How often a receive is tried in vain, for a busy machine makes several in a row take long."""
@@ -41,6 +41,11 @@ def of(*clients: str) -> Which:
 def brought(history: History) -> list[Entry]:
     """Select the receives of a consumer that brought something from a queue where something was there."""
     return [entry for entry in ops(Receive, client="there")(history) if entry.outcome is Outcome.OK]
+
+
+def brought_in_batches(history: History) -> list[Entry]:
+    """Select the batches that consumers received, one after the other, from queues that messages were sent to at once."""
+    return [entry for entry in ops(BatchReceive, client="heaps")(history) if entry.outcome is Outcome.OK]
 
 
 @clauses(
@@ -64,14 +69,18 @@ def brought(history: History) -> list[Entry]:
         "api.Consumer.receive-at-most": ends_within(ops(Receive, client="empty")),
         "api.Consumer.batch-receive-at-most": ends_within(ops(BatchReceive, client="bare")),
         "api.Consumer.receive-available": ends_within(brought, 0.0),
+        "api.Consumer.batch-receive-available": ends_within(brought_in_batches, 0.0),
     }
 )
 def test_consumers_receive_what_they_are_bound_to(conform: Conform) -> None:
     """A consumer receives from the queue that it is bound to, at once where a message is there, and from no other."""
     quiet = conform.calibration.quiet
-    queues = ("only", "other", "twice", "early", "unbound", "empty", "bare", "there")
+    heaps = ("heap", "pile", "stack")
+    queues = ("only", "other", "twice", "early", "unbound", "empty", "bare", "there", *heaps)
     program = Program.of(
-        producer("p", send("only", b"only"), send("other", b"other"), *[send("there", b"there")] * 3),
+        producer(
+            "p", send("only", b"only"), send("other", b"other"), *[send("there", b"there")] * 3, *map(send, heaps)
+        ),
         producer("t", *(send("twice", b"%d" % n) for n in range(3))),
         client("early", CreateConsumer("early"), BindQueue("early"), IsBindQueue(), GetBindQueue()),
         client("unknown", CreateConsumer("unknown"), Start(), BindQueue("nowhere"), IsBindQueue(), GetBindQueue()),
@@ -86,8 +95,13 @@ def test_consumers_receive_what_they_are_bound_to(conform: Conform) -> None:
             puller("twice", "twice", BindQueue("twice"), ReceiveUntil(3), Drain()),
             client("unbound", BatchReceive(quiet)),
             puller("there", "there", ReceiveUntil(3)),
+            client("heaps", *(step for name in heaps for step in _taking(name))),
         )
     )
+
+
+def _taking(name: str) -> tuple[Step, ...]:
+    return CreateConsumer(name), Start(on=name), BindQueue(name, on=name), BatchReceive(on=name)
 
 
 def _as_alone(one: Received) -> str:

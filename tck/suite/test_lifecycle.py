@@ -7,15 +7,19 @@ from tck.conformance import Conform, clauses
 from tck.operations import (
     BatchReceive,
     BindQueue,
+    BindQueueBatch,
     CreateConsumer,
     CreateProducer,
     CurrentState,
     Get,
     LifeState,
+    Operation,
     Reply,
     Send,
     SendAsync,
     SendBatch,
+    SendBatchAsync,
+    SendBatchOneway,
     SendOneway,
     Start,
     Stop,
@@ -74,11 +78,33 @@ def test_an_endpoint_is_ready_after_start(conform: Conform) -> None:
     conform(Program.of(producer("p", send("q", b"the first"))).then(puller("c", "q", ReceiveUntil(1))))
 
 
-@clauses({"api.ServiceLifecycle.restart": all_of(succeeds(ops(Send)), nothing_lost("c"))})
+WAYS: tuple[type[Operation], ...] = (SendAsync, Get, SendBatch, SendBatchAsync, SendOneway, SendBatchOneway)
+
+
+@clauses(
+    {
+        "api.ServiceLifecycle.restart": all_of(
+            succeeds(ops(Send)), nothing_lost("c", which=lambda one: one.entry.client == "p")
+        ),
+        "api.ServiceLifecycle.restart-every-way": all_of(
+            *(succeeds(ops(kind)) for kind in WAYS), nothing_lost("d", which=lambda one: one.entry.client != "p")
+        ),
+    }
+)
 def test_a_producer_can_be_restarted(conform: Conform) -> None:
-    """A producer that was stopped and started sends again, repeatedly."""
-    again = (Stop(), Start(), send("q"))
-    conform(Program.of(producer("p", send("q"), *again, *again)).then(puller("c", "q", ReceiveUntil(3))))
+    """A producer that was stopped and started sends again, in every way, repeatedly."""
+    one, two = message("r", b"one"), (message("r", b"first of two"), message("r", b"second of two"))
+    every: dict[str, tuple[Step, ...]] = {
+        "p": (send("q"),),
+        "async": (SendAsync(one), Get()),
+        "batch": (SendBatch(two),),
+        "batch async": (SendBatchAsync(two), Get()),
+        "oneway": (SendOneway(one), SendBatchOneway(two)),
+    }
+    program = Program((), ("q", "r"))
+    for name, way in every.items():
+        program = program.then(producer(name, *way, *(Stop(), Start(), *way) * 2))
+    conform(program.then(puller("c", "q", ReceiveUntil(3)), puller("d", "r", ReceiveUntil(24))))
 
 
 @clauses({"api.ServiceLifecycle.restart-consumer": nothing_lost("c")})
@@ -92,13 +118,21 @@ def test_a_pulling_consumer_can_be_restarted(conform: Conform) -> None:
     )
 
 
-@clauses({"api.ServiceLifecycle.restart-push": nothing_lost("c")})
+@clauses(
+    {
+        "api.ServiceLifecycle.restart-push": nothing_lost("c", which=lambda one: one.entry.client == "c"),
+        "api.ServiceLifecycle.restart-batch-listener": nothing_lost("b", which=lambda one: one.entry.client == "b"),
+    }
+)
 def test_a_pushed_to_consumer_can_be_restarted(conform: Conform) -> None:
-    """A consumer that was stopped, started and bound is pushed to again, repeatedly."""
-    program = Program.of(pusher("c", "q"), producer("p")).then(client("p", send("q"), AwaitDeliveries(1, on="c")))
-    for count in (2, 3):
-        steps = (Stop(), Start(), BindQueue("q", Reply.ACK), Send(message("q"), on="p"), AwaitDeliveries(count))
-        program = program.then(client("c", *steps))
+    """A consumer that was stopped, started and bound is pushed to again, alone and in batches, repeatedly."""
+    made = pusher("c", "q"), pusher("b", "r", batch=True), producer("p"), producer("o")
+    program = Program.of(*made, queues=("q", "r"))
+    binds = {"c": BindQueue("q", Reply.ACK), "b": BindQueueBatch("r", Reply.ACK)}
+    for count in (1, 2, 3):
+        again = {name: (Stop(), Start(), bind) if count > 1 else () for name, bind in binds.items()}
+        sends = {"c": Send(message("q"), on="p"), "b": Send(message("r"), on="o")}
+        program = program.then(*(client(one, *again[one], sends[one], AwaitDeliveries(count)) for one in binds))
     conform(program)
 
 

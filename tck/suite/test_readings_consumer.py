@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from tck.checkers.answers import Checker, Select, all_of, ends_in_vain, fails, follows, gives, gives_what, ops, succeeds
 from tck.checkers.readings import came, fails_otherwise, is_text, left_behind, where
 from tck.conformance import Conform, clauses
+from tck.history import Entry
+from tck.messages import Message
 from tck.operations import (
     Ack,
+    BatchReceive,
     BindQueue,
     CreateConsumer,
     DeleteQueue,
@@ -22,14 +25,28 @@ from tck.programs import AckReceived, Drain, Program, Quiet, ReceiveUntil, clien
 
 
 def receive(of: str) -> Select:
-    """Select what a consumer receives."""
-    return ops(Receive, on=of)
+    """Select what a consumer receives, alone or in batches."""
+    return ops(Receive, BatchReceive, on=of)
 
 
 def brings(of: str) -> Checker:
     """The receive gives the message that was sent to its queue."""
-    words = "the message that was sent"
-    return gives_what(receive(of), words, lambda given, _: given is not None and given.body == of.encode())
+
+    def holds(given: Message | tuple[Message, ...] | None, _: Entry) -> bool:
+        come = (given,) if isinstance(given, Message) else given or ()
+        return [one.body for one in come] == [of.encode()]
+
+    return gives_what(receive(of), "the message that was sent", holds)
+
+
+def zero(of: str) -> Checker:
+    """What a timeout of zero means."""
+    return follows({"no wait": ends_in_vain(receive(of)), "forever": brings(of)})
+
+
+def negative(of: str) -> Checker:
+    """What a negative timeout means."""
+    return follows({"error": fails_otherwise(receive(of)), "zero": ends_in_vain(receive(of)), "none": brings(of)})
 
 
 def in_vain(of: str) -> Mapping[str, Checker]:
@@ -43,15 +60,15 @@ def in_vain(of: str) -> Mapping[str, Checker]:
 
 @clauses(
     {
-        "api.Consumer.receive-zero": follows({"no wait": ends_in_vain(receive("zero")), "forever": brings("zero")}),
-        "api.Consumer.receive-negative": follows(
-            {
-                "error": fails_otherwise(receive("negative")),
-                "zero": ends_in_vain(receive("negative")),
-                "none": brings("negative"),
-            }
-        ),
+        "api.Consumer.receive-zero": zero("zero"),
+        "api.Consumer.receive-negative": negative("negative"),
         "api.Consumer.receive-unbound": follows(in_vain("unbound")),
+        "api.Consumer.batch-receive-zero": zero("zeros"),
+        "api.Consumer.batch-receive-negative": negative("negatives"),
+        "api.Consumer.batch-receive-unbound": follows(in_vain("strays")),
+        "api.ServiceLifecycle.batch-receive-needs-start": where(
+            succeeds(ops(BindQueue, on="idles")), follows({**in_vain("idles"), "receives": brings("idles")})
+        ),
         "api.ServiceLifecycle.receive-needs-start": where(
             succeeds(ops(BindQueue, on="idle")), follows({**in_vain("idle"), "receives": brings("idle")})
         ),
@@ -61,18 +78,19 @@ def in_vain(of: str) -> Mapping[str, Checker]:
 def test_receives_at_the_edge(conform: Conform) -> None:
     """What a receive does with no time, before a start, after a stop, without a queue, and where nothing comes."""
     quiet = conform.calibration.quiet
+    waiting = ("unbound", "strays", "idle", "idles", "stopped")
+    timeouts = {"zero": 0.0, "zeros": 0.0, "negative": -1.0, "negatives": -1.0, **dict.fromkeys(waiting, quiet)}
     program = Program.of(
-        puller("zero", "zero"),
-        puller("negative", "negative"),
-        client("unbound", CreateConsumer("unbound"), Start()),
-        client("idle", CreateConsumer("idle"), BindQueue("idle")),
+        *(puller(name, name) for name in ("zero", "zeros", "negative", "negatives")),
+        *(client(name, CreateConsumer(name), Start()) for name in ("unbound", "strays")),
+        *(client(name, CreateConsumer(name), BindQueue(name)) for name in ("idle", "idles")),
         puller("stopped", "stopped", Stop()),
-        producer("p", *(send(queue, queue.encode()) for queue in ("unbound", "idle", "stopped"))),
-        queues=("zero", "negative", "unbound", "idle", "stopped"),
+        producer("p", *(send(queue, queue.encode()) for queue in waiting)),
+        queues=timeouts,
     )
-    late = client("p", Quiet(8), *(send(queue, queue.encode()) for queue in ("zero", "negative")))
-    edges = (client("zero", Receive(0.0)), client("negative", Receive(-1.0)))
-    conform(program.then(late, *edges, *(client(n, Receive(quiet)) for n in ("unbound", "idle", "stopped"))))
+    late = client("p", Quiet(8), *(send(queue, queue.encode()) for queue in timeouts if queue not in waiting))
+    kinds = {name: BatchReceive if name.endswith("s") else Receive for name in timeouts}
+    conform(program.then(late, *(client(name, kinds[name](timeout)) for name, timeout in timeouts.items())))
 
 
 SECOND = ops(BindQueue, on="two", at=1)

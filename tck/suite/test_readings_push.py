@@ -1,11 +1,12 @@
 """What the documents leave open about consumers that are pushed to: which reading an implementation follows."""
 
-from tck.checkers.answers import Checker, all_of, ends_in_vain, fails, follows, gives, ops, succeeds
+from tck.checkers.answers import Checker, all_of, ends_in_vain, fails, follows, gives, gives_what, ops, succeeds
 from tck.checkers.delivery import not_before
 from tck.checkers.readings import any_of, brings, called, came, fails_otherwise, has_no_receipt, none_of_it
 from tck.conformance import Conform, clauses
 from tck.operations import (
     Ack,
+    BatchReceive,
     BindQueue,
     CreateConsumer,
     ErrorKind,
@@ -34,6 +35,7 @@ from tck.programs import (
 TWICE = ops(BindQueue, on="twice", at=1)
 MIXED = ops(BindQueue, on="mixed", at=1)
 PULL = ops(Receive, on="pushed to")
+PULLS = ops(BatchReceive, on="pushed many")
 
 
 @clauses(
@@ -58,18 +60,32 @@ PULL = ops(Receive, on="pushed to")
                 "times out": all_of(ends_in_vain(PULL), came("pushed to", b"both")),
             }
         ),
+        "api.Consumer.batch-receive-on-push": follows(
+            {
+                "fails": all_of(fails_otherwise(PULLS), came("pushed many", b"many")),
+                "competes": gives_what(
+                    PULLS,
+                    "the message",
+                    lambda given, _: given is not None and [one.body for one in given] == [b"many"],
+                ),
+                "times out": all_of(ends_in_vain(PULLS), came("pushed many", b"many")),
+            }
+        ),
     }
 )
 def test_listeners_at_the_edge(conform: Conform) -> None:
     """What becomes of a second listener, of a queue that is pulled from beside, and of a receive on what is pushed."""
-    queues = ("twice", "pull", "push", "both")
+    queues = ("twice", "pull", "push", "both", "many")
+    quiet = conform.calibration.quiet
     mixed = client("mixed", CreateConsumer("mixed"), Start(), BindQueue("pull"), BindQueue("push", Reply.ACK))
     second = pusher("twice", "twice", BindQueue("twice", Reply.ACK), reply=Reply.SKIP)
-    program = Program.of(second, mixed, pusher("pushed to", "both"), producer("p"), queues=queues)
+    listens = pusher("pushed to", "both"), pusher("pushed many", "many", batch=True)
+    program = Program.of(second, mixed, *listens, producer("p"), queues=queues)
     program = program.then(
         client("p", *(send(queue, queue.encode()) for queue in queues)),
         client("twice", AwaitDeliveries(1), Quiet(3)),
-        client("pushed to", Receive(conform.calibration.quiet), AwaitDeliveries(1)),
+        client("pushed to", Receive(quiet), AwaitDeliveries(1)),
+        client("pushed many", BatchReceive(quiet), AwaitDeliveries(1)),
     )
     conform(program.then(client("mixed", ReceiveUntil(1), AwaitDeliveries(2))))
 
@@ -158,6 +174,12 @@ def test_suspending_what_pulls(conform: Conform) -> None:
                 "no": any_of(came("d", b"by", b"fence"), has_no_receipt("by")),
             }
         ),
+        "api.BatchMessageListener.ack-by-receipt": follows(
+            {
+                "yes": all_of(succeeds(ops(Ack, on="many")), came("g", b"fence")),
+                "no": any_of(came("g", b"by many", b"fence"), has_no_receipt("many")),
+            }
+        ),
         "api.BatchMessageListener.success-none": follows(
             {"nothing": came("e", b"1", b"2", b"fence"), "all": none_of_it("none", again_to="e")}
         ),
@@ -165,10 +187,13 @@ def test_suspending_what_pulls(conform: Conform) -> None:
 )
 def test_acknowledging_what_is_pushed(conform: Conform) -> None:
     """What a receipt of a pushed message, and a success without one, acknowledge is not delivered again; all else is."""
-    program = Program.of(producer("p", send("q", b"by"), send("r", b"1"), send("r", b"2")), queues=("q", "r"))
+    sends = send("q", b"by"), send("r", b"1"), send("r", b"2"), send("s", b"by many")
+    program = Program.of(producer("p", *sends), queues=("q", "r", "s"))
     program = program.then(
+        pusher("many", "s", AwaitDeliveries(1), AckReceived("first"), Stop(), reply=Reply.SKIP, batch=True),
         pusher("by", "q", AwaitDeliveries(1), AckReceived("first"), Stop(), reply=Reply.SKIP),
         pusher("none", "r", AwaitDeliveries(2), Stop(), reply=Reply.NONE, batch=True),
     )
-    program = program.then(client("p", send("q", b"fence"), send("r", b"fence")))
-    conform(program.then(puller("d", "q", ReceiveUntil(1), Drain(times=2)), puller("e", "r", ReceiveUntil(3))))
+    program = program.then(producer("f", *(send(queue, b"fence") for queue in "qrs")))
+    pulls = (puller(name, queue, ReceiveUntil(1), Drain(times=2)) for name, queue in (("d", "q"), ("g", "s")))
+    conform(program.then(*pulls, puller("e", "r", ReceiveUntil(3))))

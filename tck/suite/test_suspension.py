@@ -1,12 +1,45 @@
 """Consumer, suspended: what is held, of whom, and what ends it."""
 
-from tck.checkers.answers import all_of, fails, gives, ops, succeeds
+from tck.checkers.answers import Checker, all_of, fails, follows, gives, ops, succeeds
 from tck.checkers.delivery import not_before, nothing_lost
-from tck.checkers.pushing import says_whether_it_pushes, suspension_of_a_puller
+from tck.checkers.pushing import (
+    ends_by_itself,
+    held_for_its_timeout,
+    of_consumer,
+    pushed_before_timeout,
+    says_whether_it_pushes,
+    suspension_of_a_puller,
+)
+from tck.checkers.readings import came
 from tck.conformance import Conform, clauses
 from tck.messages import Message
-from tck.operations import BindQueue, IsSuspended, Receive, Reply, Resume, Send, Start, Stop, Suspend
-from tck.programs import AwaitDeliveries, Drain, Program, Quiet, client, message, producer, puller, pusher, send
+from tck.operations import (
+    BindQueue,
+    BindQueueBatch,
+    CreateProducer,
+    IsSuspended,
+    Receive,
+    Reply,
+    Resume,
+    Send,
+    Start,
+    Stop,
+    Suspend,
+)
+from tck.programs import (
+    AwaitDeliveries,
+    Client,
+    Drain,
+    Program,
+    Quiet,
+    Step,
+    client,
+    message,
+    producer,
+    puller,
+    pusher,
+    send,
+)
 
 LATER = b"later"
 HELD = not_before(
@@ -118,3 +151,76 @@ def test_a_suspended_consumer_is_restarted(conform: Conform) -> None:
     """After a restart isSuspended says whether the consumer is still suspended."""
     program = Program.of(pusher("c", "q", Suspend(), Stop(), Start(), BindQueue("q", Reply.ACK)), producer("p"))
     conform(program.then(client("c", IsSuspended(), by("p", "q"), AwaitDeliveries(1), Quiet())))
+
+
+def ends(name: str) -> Checker:
+    """What is sent to the queue of this consumer's name is pushed, and the consumer says that it is not suspended any more."""
+    return of_consumer(
+        name, all_of(nothing_lost(name, which=lambda one: one.message.body == name.encode()), ends_by_itself)
+    )
+
+
+def negative() -> Checker:
+    """What a suspension for a negative time is: an error, one that lasts until resume, or one that is over."""
+    call, told = ops(Suspend, on="negative"), (ops(IsSuspended, on="negative", at=at) for at in (0, 1))
+    first, second = told
+    goes_on = all_of(gives(first, expected=False), gives(second, expected=False), came("negative", b"negative"))
+    lasts = all_of(
+        gives(first, expected=True),
+        gives(second, expected=True),
+        not_before(call, ops(Resume, on="negative"), "negative", "nothing until resume is called"),
+        came("negative", b"negative"),
+    )
+    return follows(
+        {
+            "error": all_of(fails(call), goes_on),
+            "zero": all_of(succeeds(call), lasts),
+            "over": all_of(succeeds(call), goes_on),
+        }
+    )
+
+
+@clauses(
+    {
+        "api.Consumer.suspend-timeout-holds-batch": of_consumer("batch", held_for_its_timeout),
+        "api.Consumer.suspend-timeout-ends-batch": ends("batch"),
+        "api.Consumer.suspend-timeout-holds-bound-later": of_consumer("later", held_for_its_timeout),
+        "api.Consumer.suspend-timeout-ends-bound-later": ends("later"),
+        "api.Consumer.suspend-timeout-holds-batch-bound-later": of_consumer("later batch", held_for_its_timeout),
+        "api.Consumer.suspend-timeout-ends-batch-bound-later": ends("later batch"),
+        "api.Consumer.suspend-timeout-resumed-batch": of_consumer("resumed", pushed_before_timeout),
+        "api.Consumer.suspend-zero-batch": all_of(
+            not_before(ops(Suspend, on="zero"), ops(Resume, on="zero"), "zero", "nothing until resume is called"),
+            nothing_lost("zero", which=lambda one: one.message.body == b"zero"),
+        ),
+        "api.Consumer.suspend-negative": negative(),
+    }
+)
+def test_timed_suspensions_of_all_kinds(conform: Conform) -> None:
+    """A timed suspension holds batches, and what is bound while it lasts, and ends; zero lasts, and less than zero is odd."""
+    quiet = conform.calibration.quiet
+    seconds, long = round(3 * quiet, 3), 4 * conform.calibration.patience
+    over = AwaitDeliveries(1), Quiet(4), IsSuspended()
+    resumed = Quiet(2), IsSuspended(), Resume(), AwaitDeliveries(1)
+    during: dict[str, tuple[Step, ...]] = {
+        "batch": (Suspend(seconds), by("p batch", "batch", b"batch"), *over),
+        "later": (Suspend(seconds), BindQueue("late", Reply.ACK), by("p later", "late", b"later"), *over),
+        "later batch": (
+            Suspend(seconds),
+            BindQueueBatch("lates", Reply.ACK),
+            by("p later batch", "lates", b"later batch"),
+            *over,
+        ),
+        "resumed": (Suspend(long), by("p resumed", "resumed", b"resumed"), *resumed),
+        "zero": (Suspend(0.0), by("p zero", "zero", b"zero"), *resumed),
+        "negative": (Suspend(-quiet), IsSuspended(), by("p negative", "negative", b"negative"), *resumed),
+    }
+
+    def listens(name: str) -> Client:
+        queue = name.replace(" ", "-")
+        own = CreateProducer(f"p {name}"), Start(on=f"p {name}")
+        return pusher(name, queue, *own, batch=name not in {"later", "negative"})
+
+    queues = (*(name.replace(" ", "-") for name in during), "late", "lates")
+    program = Program.of(*map(listens, during), queues=queues)
+    conform(program.then(*(client(name, *steps) for name, steps in during.items())))

@@ -1,11 +1,11 @@
 """What fails while the server cannot be reached, and what takes effect once it can."""
 
 from tck.adapter import Status
-from tck.checkers.answers import Checker, Select, all_of, any_of, fails, gives, has_status, ops, succeeds
+from tck.checkers.answers import Checker, Select, all_of, any_of, fails, follows, gives, has_status, ops, succeeds
 from tck.checkers.delivery import nothing_lost, once
 from tck.checkers.later import provides, unless_null_before
 from tck.checkers.matching import Which
-from tck.checkers.readings import where
+from tck.checkers.readings import left_behind, where
 from tck.checkers.status import where_refused
 from tck.conformance import Conform, clauses
 from tck.operations import (
@@ -22,10 +22,12 @@ from tck.operations import (
     CreatePullConsumer,
     CreatePushConsumer,
     CreateQueue,
+    CurrentState,
     CutOff,
     DeleteQueue,
     Get,
     IsDone,
+    LifeState,
     ListQueues,
     Open,
     Operation,
@@ -60,6 +62,8 @@ from tck.programs import (
     send,
 )
 
+UNREACHED = ops(Ack, client="acker")
+NO_OTHER = any_of(*(left_behind(again=again, by="holds", to="near holds", select=UNREACHED) for again in (True, False)))
 LOST = message("q", b"cut off")
 BATCH = (LOST, LOST)
 
@@ -108,6 +112,21 @@ def unavailable(select: Select) -> Checker:
         "api.ServiceLifecycle.start-failure": any_of(
             fails(ops(Start, client="starter")), succeeds(ops(Send, on="late"))
         ),
+        "api.ServiceLifecycle.state-after-failure": where(
+            fails(ops(Start, client="starter")),
+            follows(
+                {
+                    "before": gives(ops(CurrentState, client="starter"), LifeState.INITIALIZED),
+                    "stopped": gives(ops(CurrentState, client="starter"), LifeState.STOPPED),
+                }
+            ),
+        ),
+        "api.Consumer.ack-failure": follows(
+            {
+                "runtime": all_of(fails(UNREACHED), NO_OTHER),
+                "none": all_of(succeeds(UNREACHED), NO_OTHER),
+            }
+        ),
         "api.OMSResponseStatus.service-not-available": all_of(
             has_status(ops(Send, client="alone"), Status.SERVICE_UNAVAILABLE),
             has_status(ops(SendBatch, client="batch"), Status.SERVICE_UNAVAILABLE),
@@ -124,16 +143,20 @@ def unavailable(select: Select) -> Checker:
 def test_what_needs_the_server_fails_without_it(conform: Conform) -> None:
     """While the server cannot be reached every way of sending but oneway, receiving, binding and managing fail."""
     quiet = conform.calibration.quiet
+    held = (Send(message("kept", b"%d" % n), on="p") for n in range(2))
     program = Program.of(
         afar(
             CreateProducer("p", on="far"),
             Start(on="p"),
-            *started(CreateConsumer, "c", "pulls"),
+            *started(CreateConsumer, "c", "pulls", "holds"),
             BindQueue("empty", on="c"),
+            BindQueue("kept", on="holds"),
             CreateProducer("late", on="far"),
             Send(message("q", b"before"), on="p"),
+            *held,
+            ReceiveUntil(2, ack=False, on="holds"),
         ),
-        queues=("q", "empty", "doomed", "pulled"),
+        queues=("q", "empty", "doomed", "pulled", "kept"),
     )
     program = program.then(client("cutter", CutOff(on="far"), Quiet()))
     program = program.then(
@@ -145,14 +168,16 @@ def test_what_needs_the_server_fails_without_it(conform: Conform) -> None:
         client("receiver", Receive(quiet, on="c"), BatchReceive(quiet, on="c")),
         client("binder", BindQueue("pulled", on="pulls")),
         client("manager", CreateQueue("made", on="far"), DeleteQueue("doomed", on="far"), ListQueues(on="far")),
-        client("starter", Start(on="late")),
+        client("starter", Start(on="late"), CurrentState(on="late")),
+        client("acker", AckReceived("first", on="holds")),
     )
-    program = program.then(client("restorer", Restore(on="far")))
+    program = program.then(client("restorer", Restore(on="far"), Stop(on="holds")))
     conform(
         program.then(
             producer("near", send("pulled", b"pulls")),
             client("sender", Send(message("q", b"once it can be reached"), on="late")),
             client("pulls", ReceiveUntil(1)),
+            puller("near holds", "kept", ReceiveUntil(1), Drain()),
         )
     )
 
