@@ -13,7 +13,7 @@ from tck.checkers.matching import Received, Sent, bound_queues, may_have_happene
 from tck.errors import IllegalAccessPoint
 from tck.history import Entry, History, Outcome, deliveries
 from tck.messages import SendResult
-from tck.operations import Ack, Attributes, Deliver, ErrorKind, Get, Open, Reply, SendBatchAsync
+from tck.operations import Ack, Attributes, Commit, Deliver, ErrorKind, Get, Open, Prepare, Reply, SendBatchAsync
 from tck.verdicts import Finding, Verdict, failed, not_applicable, passed, unknown
 
 
@@ -78,7 +78,13 @@ def _accepted_for(history: History, on: str) -> list[Sent]:
 def _may_still_come(history: History, on: str, missing: set[bytes]) -> bool:
     """Tell whether something with one of these bodies was not accepted for sure, or the consumer did not listen for it."""
     owed = [one for one in sent(history) if one.message.body in missing and one.outcome is not Outcome.FAIL]
-    return any(not one.accepted or not awaited(history, one, on=[on]) for one in owed)
+    commits = {e.op.on: e.completed or 0 for e in history.of(Commit) if e.outcome is Outcome.OK}
+
+    def since(one: Sent) -> int | None:
+        prepared = one.entry.op.transaction if isinstance(one.entry.op, Prepare) else ""
+        return commits.get(prepared, 0 if one.accepted else None)
+
+    return any((then := since(one)) is None or not awaited(history, one, on=[on], after=then) for one in owed)
 
 
 def _listed(bodies: Iterable[bytes | None]) -> str:

@@ -11,15 +11,17 @@ from tck.verdicts import Finding, not_applicable, unknown
 
 REQUEST, SERVER, OPENING = range(1400, 1500), range(1500, 1600), range(10_000, 11_000)
 """The classes of status codes: what asked was at fault, the server was, or no access point could be opened."""
+BUSY = 1502
 NO_ERROR = range(1100, 1400)
 """The classes of what is no error: it is worked on, it succeeded, or something is to be done yet."""
 
 
 def where_refused(select: Select, *codes: int) -> Checker:
-    """Each that fails otherwise than with TIMEOUT has one of these status codes; where none does nothing is said."""
+    """Each that fails otherwise than with TIMEOUT, or for the server is busy, has one of these status codes; where none does nothing is said."""
 
     def refused(history: History) -> list[Entry]:
-        return [entry for entry in select(history) if entry.error and entry.error.kind is not ErrorKind.TIMEOUT]
+        failed = [entry for entry in select(history) if entry.error and entry.error.kind is not ErrorKind.TIMEOUT]
+        return [entry for entry in failed if entry.error and entry.error.code != BUSY]
 
     def check(history: History) -> Finding:
         entries = select(history)

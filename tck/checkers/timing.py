@@ -272,9 +272,8 @@ def _gone(
                 f"{len(wrong)} of {len(late)} came: {worst.label} {since:.0f} ms after it expired",
                 (i for w in wrong[:5] if w.sent for i in (w.sent.entry.index, w.index)),
             )
-        if come:
-            text = f"{come[0].label} came again, or may have been sent too late to expire"
-            return unknown(text, words, [come[0].index])
+        if again := [one for one in come if one.sent and one.sent.mark in ends]:
+            return unknown(f"{again[0].label} came again, after it had come in time", words, [again[0].index])
         if not late.keys() & ends.keys():
             return unknown("no consumer came after a message expired", words)
         listened = {

@@ -195,4 +195,4 @@ def test_futures_at_the_edge(conform: Conform) -> None:
         producer("done", SendAsync(message("q", b"done")), Get()),
         producer("p", send("q", FENCE)),
     )
-    conform(program.then(puller("c", "q", ReceiveUntil(6))))
+    conform(program.then(puller("c", "q", ReceiveUntil(6), Drain())))

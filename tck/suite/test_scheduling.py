@@ -50,7 +50,7 @@ from tck.programs import (
     transaction_producer,
 )
 
-SHORTEST = 0.15
+SHORTEST = 0.3
 """The least (s) that a span lasts by which a delay is measured: long against what a busy machine may lose."""
 DELAY = 4
 """How many such spans, or quiet times where those are longer, a delay lasts."""

@@ -60,7 +60,7 @@ def test_a_consumer_is_unbound_while_it_waits(conform: Conform) -> None:
         )
 
     program = Program.of(puller("c", "q"), puller("b", "r"), producer("of q"), producer("of r"), queues=("q", "r"))
-    timeout = max(conform.calibration.patience, 8 * conform.calibration.quiet)
+    timeout = 3 * conform.calibration.patience
     waits = client("c", Receive(timeout)), client("b", BatchReceive(timeout))
     program = program.then(*waits, unbinds("c", "q"), unbinds("b", "r"))
     conform(program.then(puller("d", "q", ReceiveUntil(1)), puller("e", "r", ReceiveUntil(1))))
