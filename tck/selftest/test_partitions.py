@@ -98,7 +98,7 @@ CASES: dict[str, tuple[Checker, History, str, str]] = {
     "one of them": (both, history(told(0, 1), put(1), put(2), came(1, 0), came(2, 1), nothing("d")), "FAIL", "d got none"),
     "one of them, for want of partitions": (both, history(told(0), put(1), came(1, 0)), "NOT APPLICABLE", ""),
     "who joined, for want of partitions": (joined, history(told(0, 1), put(1), came(1, 0)), "NOT APPLICABLE", ""),
-    "who joined, where there are enough": (joined, history(told(0, 1, 2), put(1), came(1, 0)), "FAIL", "d got none"),
+    "who joined, where there are enough": (joined, history(told(0, 1, 2), put(1), came(1, 0), nothing("d")), "FAIL", "d got none"),
     "the same for both": (alike, history(put(1), came(1, 0), came(1, 0, client="d")), "PASS", ""),
     "another for the other": (
         alike, history(put(1), came(1, 0), got(1, "d", message_id="other")), "FAIL", "differs between c and d",

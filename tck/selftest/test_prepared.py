@@ -217,7 +217,7 @@ def test_a_listener_that_is_silent_gives_no_answer() -> None:
 
 
 def test_a_message_that_expires_is_prepared() -> None:
-    steps = (SendExpiring(sent("q"), 60.0, "t"), Commit(on="t"))
+    steps = (SendExpiring(sent("q"), 60.0, transaction="t"), Commit(on="t"))
     [one] = run(Program.of(transaction_producer("p", *steps)), reference(), FAST).of(Prepare)
     assert isinstance(one.op, Prepare)
     assert one.op.message.extension_header

@@ -188,7 +188,7 @@ UNKNOWN = {
     ),
     "what was perhaps sent came afterwards": case(
         timing.gone_after_its_moment,
-        MOMENT, expiring(3, EPOCH + 100, unknown=True, at=(4, 5)), LATE, got(3, at=(152, 153)), REST,
+        expiring(3, EPOCH + 100, unknown=True, at=(4, 5)), LATE, got(3, at=(152, 153)), REST,
     ),
     "a consumer whose binding is not shown": case(
         timing.gone_after_its_moment, bind(client="d", at=(150, 151)), MOMENT, got(1, at=(4, 5)), REST

@@ -28,7 +28,7 @@ from tck.operations import (
 from tck.programs import AckReceived, AwaitDeliveries, Program, ReceiveUntil, client, producer, puller, pusher
 from tck.programs import send as sending
 from tck.runner import run
-from tck.selftest.histories import REFUSED, Did, ack, context_ack, did, got, history, message, send
+from tck.selftest.histories import REFUSED, Did, ack, context_ack, did, got, history, message, nothing, send
 from tck.targets import target
 
 RECEIVE = ops(Receive, on="c")
@@ -55,7 +55,7 @@ def null(begin: int, end: int, **line: bool) -> Did:
 
 def told(client: str, *, suspended: bool) -> Did:
     """Ask whether it is suspended."""
-    return did(IsSuspended(), client, result=suspended)
+    return did(IsSuspended(), client, at=(200, 201), result=suspended)
 
 
 def prepared(kind: ErrorKind | None, **line: bool) -> Did:
@@ -83,10 +83,13 @@ JUDGED = {
     "refused": (case(known, prepared(ErrorKind.UNSUPPORTED)), "PASS"),
     "broken": (case(known, prepared(ErrorKind.OTHER)), "FAIL"),
     "never answered": (case(known, prepared(None, unknown=True)), "UNKNOWN"),
-    "a receipt is used again": (case(acked, *TWICE, ack("1"), got(1, client="d")), "PASS"),
-    "a receipt is used again, in vain": (case(acked, *TWICE, ack("1"), got(2, client="d")), "FAIL"),
-    "all comes again": (case(not_acked, *TWICE, ack("1"), got(1, client="d"), got(2, client="d")), "PASS"),
-    "not all comes again": (case(not_acked, *TWICE, ack("1"), got(1, client="d")), "FAIL"),
+    "a receipt is used again": (case(acked, *TWICE, ack("1"), got(1, client="d"), nothing("d")), "PASS"),
+    "a receipt is used again, in vain": (case(acked, *TWICE, ack("1"), got(2, client="d"), nothing("d")), "FAIL"),
+    "all comes again": (
+        case(not_acked, *TWICE, ack("1"), got(1, client="d"), got(2, client="d"), nothing("d")),
+        "PASS",
+    ),
+    "not all comes again": (case(not_acked, *TWICE, ack("1"), got(1, client="d"), nothing("d")), "FAIL"),
     "no acknowledgement": (case(acked, *TWICE, got(1, client="d")), "UNKNOWN"),
 }
 

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 A_BINDING = frozenset(
     {
         "api.Consumer.batch-listener-unknown-queue",
+        "api.OMSResponseStatus.destination-not-found-deleted",
     }
 )
 """An unknown queue is an error of another kind."""
 AN_ACK = frozenset(
     {
+        "api.BatchMessageListener.ack-by-receipt",
         "api.Consumer.ack-accepted",
         "api.Consumer.ack-any-order",
         "api.MessageListener.ack-by-receipt",
@@ -40,6 +42,7 @@ A_LOST_SEND = frozenset(
         "api.ServiceLifecycle.ready-after-start",
         "api.ServiceLifecycle.ready-after-start-async",
         "api.ServiceLifecycle.restart",
+        "api.ServiceLifecycle.restart-every-way",
         "api.ServiceLifecycle.stop-only-itself",
         "domain.create-queue-producer-irrelevant",
     }
@@ -49,6 +52,7 @@ A_RECEIVE = frozenset(
     {
         "api.Consumer.batch-receive-stopped",
         "api.Consumer.batch-receive-waits",
+        "api.Consumer.batch-receive-zero",
         "api.Consumer.receive-stopped",
         "api.Consumer.receive-waits",
         "api.Consumer.receive-zero",
@@ -72,6 +76,7 @@ A_LISTENER = frozenset(
         "api.Consumer.batch-listener-bound-before-start",
         "api.Consumer.batch-listener-called",
         "api.Consumer.batch-listener-several-queues",
+        "api.Consumer.batch-receive-on-push",
         "api.Consumer.listener-backlog",
         "api.Consumer.listener-bound-before-start",
         "api.Consumer.listener-called",
@@ -83,18 +88,26 @@ A_LISTENER = frozenset(
         "api.Consumer.resume-delivers-batch",
         "api.Consumer.resume-delivers-later",
         "api.Consumer.resume-not-suspended-harmless",
+        "api.Consumer.suspend-negative",
         "api.Consumer.suspend-only-itself",
+        "api.Consumer.suspend-over-restart",
         "api.Consumer.suspend-timeout-ends",
+        "api.Consumer.suspend-timeout-ends-batch",
+        "api.Consumer.suspend-timeout-ends-batch-bound-later",
+        "api.Consumer.suspend-timeout-ends-bound-later",
         "api.Consumer.suspend-timeout-maximum",
         "api.Consumer.suspend-timeout-resumed",
+        "api.Consumer.suspend-timeout-resumed-batch",
         "api.Consumer.suspend-twice",
         "api.Consumer.suspend-zero",
+        "api.Consumer.suspend-zero-batch",
         "api.Consumer.suspend-zero-resumed",
         "api.MessagingAccessPoint.create-push-consumer-attributes",
         "api.MessagingAccessPoint.create-push-consumer-new",
         "api.PushConsumer.batch-listener-several-queues",
         "api.PushConsumer.listener-several-queues",
         "api.PushConsumer.unbind-queues-others-stay",
+        "api.ServiceLifecycle.restart-batch-listener",
         "api.ServiceLifecycle.restart-push",
         "domain.push-listeners-of-both-kinds",
         "domain.push-queues-unbound-apart",
