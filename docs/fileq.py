@@ -130,7 +130,7 @@ class Consumer(Endpoint):
 
     def give_back(self):
         for taken, origin in list(self.held.values()):
-            if origin.parent.is_dir():
+            if taken.exists() and origin.parent.is_dir():
                 taken.rename(origin)
         self.held.clear()
 

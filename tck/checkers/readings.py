@@ -65,6 +65,19 @@ def came(on: str, *bodies: bytes) -> Checker:
     return check
 
 
+def never_given(on: str) -> Checker:
+    """A consumer is given nothing at all, whether it listens or has nothing to listen to."""
+
+    def check(history: History) -> Finding:
+        given = [one for one in deliveries(history) if one.consumer == on]
+        if given:
+            seen = _listed({one.message.body for one in given})
+            return failed(f"{on} is given nothing", f"it was given {seen}", (one.entry.index for one in given))
+        return passed(f"{on} is given nothing")
+
+    return check
+
+
 def _last_accepted(history: History, on: str) -> int:
     return max((one.done.completed or 0 for one in _accepted_for(history, on)), default=0)
 

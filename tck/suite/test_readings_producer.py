@@ -79,7 +79,7 @@ def test_a_producer_that_does_not_run(conform: Conform) -> None:
 
 
 ATOMIC = ops(SendBatch, on="atomic")
-EMPTY = ops(SendBatch, on="empty")
+EMPTY = ops(SendBatch, on="nought")
 ASYNC = ops(SendBatchAsync, on="async")
 
 
@@ -97,8 +97,8 @@ ASYNC = ops(SendBatchAsync, on="async")
         ),
         "api.Producer.send-batch-empty": follows(
             {
-                "returns": all_of(succeeds(EMPTY), came("of empty", FENCE)),
-                "fails": all_of(fails(EMPTY), came("of empty", FENCE)),
+                "returns": all_of(succeeds(EMPTY), came("of nought", FENCE)),
+                "fails": all_of(fails(EMPTY), came("of nought", FENCE)),
             }
         ),
         "api.Producer.send-batch-async-destinations": where(
@@ -117,14 +117,14 @@ ASYNC = ops(SendBatchAsync, on="async")
 )
 def test_batches_at_the_edge(conform: Conform) -> None:
     """What becomes of a batch with an invalid message, of one without messages, and of one to two queues."""
-    queues = ("atomic", "empty", "one", "other")
+    queues = ("atomic", "nought", "one", "other")
     partly = SendBatch((message("atomic", b"1"), Message(body=b"2"), message("atomic", b"3")))
     several = SendBatchAsync((message("one", b"1"), message("one", b"2"), message("other", b"3")))
     program = Program.of(
-        producer("atomic", partly), producer("empty", SendBatch(())), producer("async", several, Get()), queues=queues
+        producer("atomic", partly), producer("nought", SendBatch(())), producer("async", several, Get()), queues=queues
     )
     program = program.then(producer("p", *(send(queue, FENCE) for queue in queues)))
-    takers = {"atomic": 1, "empty": 1, "one": 3, "other": 2}
+    takers = {"atomic": 1, "nought": 1, "one": 3, "other": 2}
     conform(program.then(*(puller(f"of {q}", q, ReceiveUntil(count), Drain(times=2)) for q, count in takers.items())))
 
 
