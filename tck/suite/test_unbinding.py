@@ -26,9 +26,9 @@ RECEIVE, BATCH_RECEIVE = ops(Receive, client="c"), ops(BatchReceive, client="b")
 
 
 def none_of_it(select: Select, consumer: str) -> Checker:
-    """A consumer that waited as it was unbound is given nothing that was sent afterwards."""
+    """A consumer that waited as it was unbound is given nothing that was sent to its queue afterwards."""
     words = "nothing that is sent to a queue after unbindQueue returned"
-    return where_it_waited(select, nothing_to(consumer, words, which=lambda one: one.message.body == AFTER))
+    return where_it_waited(select, nothing_to(consumer, words, which=lambda one: one.entry.client == f"un{consumer}"))
 
 
 def how_it_ends(select: Select, consumer: str) -> Checker:
