@@ -43,6 +43,9 @@ PATIENCE = 2.0
 PATIENT = 3
 """In how many processes what is right runs, and waits: it takes its time, and must be given it."""
 
+AGAIN = 20
+"""How many at most are run again, alone: more than that are no stalls of a busy machine."""
+
 QUIET = 0.1
 """For how long (s) at least it is listened that nothing comes: who delivers wrongly may be short of CPU time."""
 
@@ -83,6 +86,8 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
 
     A clause that a defect leaves nothing to judge by is UNKNOWN, which is as it should be, and no stray. What breaks
     nothing is waited for as its calibration says, and leaves nothing UNKNOWN.
+
+    One that was not good among many is run `again`, alone: only what a busy machine did does not happen a second time.
     """
 
     miniature: Miniature
@@ -91,6 +96,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     strayed: dict[str, str] = msgspec.field(default_factory=dict)
     trouble: str = ""
     seconds: float = 0.0
+    again: bool = False
 
     @property
     def good(self) -> bool:
@@ -169,6 +175,14 @@ def prove(
         for pool in (busy, patient):
             pool.close()
             pool.join()  # to terminate it may leave a process waiting that it had only just begun
+    once_more = [piece for piece in pieces if not found[piece[0].target].good]
+    if len(once_more) <= AGAIN:
+        with _processes(1, suite) as alone:
+            for outcome in alone.imap(_outcome, once_more):
+                found[outcome.miniature.target] = msgspec.structs.replace(outcome, again=True)
+                heard(found[outcome.miniature.target])
+            alone.close()
+            alone.join()
     outcomes = [found[one.target] for one in work]
     gc.unfreeze()
     checked = tuple(clause.id for clause in catalogue() if clause.checked)

@@ -49,7 +49,7 @@ def prove(only: tuple[str, ...], jobs: int | None, out: Path, *, full: bool) -> 
 
         def heard(outcome: proof.Outcome) -> None:
             nonlocal done
-            done += 1
+            done += not outcome.again
             progress.moving(f"{done} of {len(chosen) + 1}: {outcome.miniature.target}")
             _tell(outcome)
 
@@ -62,6 +62,8 @@ def prove(only: tuple[str, ...], jobs: int | None, out: Path, *, full: bool) -> 
     click.echo(
         f"{len(chosen)} miniatures, {killed} killed as they say, {passed} right and passed; the table: {out}/proof.md"
     )
+    if again := sum(outcome.again for outcome in shown.outcomes):
+        click.echo(f"{again} were run again, alone, after something else was seen among many")
     click.echo(
         f"{proved} of {len(shown.checked)} checked clauses are broken by at least one ({100 * proved // len(shown.checked)} %)"
     )
@@ -73,8 +75,11 @@ def prove(only: tuple[str, ...], jobs: int | None, out: Path, *, full: bool) -> 
 
 def _tell(outcome: proof.Outcome) -> None:
     if outcome.good:
+        if outcome.again:
+            click.echo(visible(f"{outcome.miniature.target}: run again, alone, it did as it says"))
         return
-    click.echo(visible(f"\n{outcome.miniature.target}: {outcome.miniature.defect}"))
+    alone = ", run again, alone" if outcome.again else ""
+    click.echo(visible(f"\n{outcome.miniature.target}{alone}: {outcome.miniature.defect}"))
     for word, clauses in (("survived", outcome.survived), ("strayed", outcome.strayed)):
         for clause, text in clauses.items():
             click.echo(visible(f"  {word} {clause}: {text[:300]}"))
