@@ -235,12 +235,14 @@ def all_of(*checkers: Checker) -> Checker:
 
 
 def any_of(*checkers: Checker) -> Checker:
-    """One of several things is so, whichever: unknown where none is and one could not be told."""
+    """One of several things is so, whichever: unknown where none is and one could not be told; as `follows` else."""
 
     def check(history: History) -> Finding:
         findings = [checker(history) for checker in checkers]
         if good := [finding for finding in findings if finding.verdict is Verdict.PASS]:
             return good[0]
+        if all(finding.verdict is Verdict.NOT_APPLICABLE for finding in findings):
+            return findings[0]
         words = " or ".join(dict.fromkeys(finding.expected for finding in findings))
         said = "; ".join(dict.fromkeys(finding.actual for finding in findings))
         shown = dict.fromkeys(index for finding in findings for index in finding.operations)

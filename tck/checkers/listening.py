@@ -78,7 +78,7 @@ def pulled_or_pushed(history: History) -> Finding:
 def over_where_several(history: History) -> Finding:
     """What a batch listener acknowledged is over, where it acknowledged several of one batch."""
     acks = [entry for entry in history.of(ContextAck) if isinstance(entry.op, ContextAck)]
-    places = [(entry.op.delivery, place) for entry in acks for place in entry.op.positions]  # type: ignore[union-attr]
+    places = [(entry.op.delivery, place) for entry in acks for place in entry.op.positions]  # type: ignore[union-attr] # as above
     single = all(isinstance(e.op, Deliver) and len(e.op.messages) < 2 for e in history.of(Deliver))
     apart = bool(places) and len({delivery for delivery, _ in places}) == len(places)
     if apart or (history.of(Deliver) and single):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from tck.access_point import Address, parse
-from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives_what, ops, succeeds
+from tck.checkers.answers import Checker, Select, all_of, fails, gives_what, ops, succeeds
 from tck.checkers.hearing import asked_in_vain, awaited, listened_after
 from tck.checkers.matching import Received, Sent, bound_queues, may_have_happened, received, sent
 from tck.errors import IllegalAccessPoint
@@ -198,11 +198,6 @@ def _meant(ack: Entry, held: list[Received]) -> str | None:
     receipt = getattr(ack.op, "receipt", None)
     group = [one for one in held if one.message.receipt == receipt and one.came <= ack.invoked]
     return group[-1].sent.mark if group and group[-1].sent else None
-
-
-def any_of(*checkers: Checker) -> Checker:
-    """One of several things that a reading allows."""
-    return follows({str(number): checker for number, checker in enumerate(checkers)})
 
 
 class Place(StrEnum):

@@ -37,6 +37,8 @@ def prove(only: tuple[str, ...], jobs: int | None, out: Path, *, full: bool) -> 
 
     Those that are right, if unusual, must pass everything.
 
+    One that leaves something unseen among many is run again, alone.
+
     Without --only, every clause that has a check must be broken by one of them.
     """
     from tck import proof  # noqa: PLC0415 - Hypothesis is slow to import, and no other command needs it here
@@ -63,7 +65,7 @@ def prove(only: tuple[str, ...], jobs: int | None, out: Path, *, full: bool) -> 
         f"{len(chosen)} miniatures, {killed} killed as they say, {passed} right and passed; the table: {out}/proof.md"
     )
     if again := sum(outcome.again for outcome in shown.outcomes):
-        click.echo(f"{again} were run again, alone, after something else was seen among many")
+        click.echo(f"{again} were run again, alone, after something was not seen among many")
     click.echo(
         f"{proved} of {len(shown.checked)} checked clauses are broken by at least one ({100 * proved // len(shown.checked)} %)"
     )

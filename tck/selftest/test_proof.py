@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from tck import proof
@@ -50,6 +51,37 @@ def test_an_outcome_is_good_only_where_it_is_as_the_miniature_says(
     miniature: Miniature, report: Any, *, good: bool
 ) -> None:
     assert judged(miniature, report).good is good
+
+
+UNSEEN_AMONG_MANY = {
+    "survived, as nothing could be told", "survived", "other words", "right, and not judged",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "case"), CASES.items(), ids=CASES)
+def test_only_what_was_not_seen_is_looked_for_again(name: str, case: tuple[Miniature, Any, bool]) -> None:
+    miniature, report, _ = case
+    assert judged(miniature, report).unseen is (name in UNSEEN_AMONG_MANY)
+
+
+def test_what_survives_alone_as_well_survives(monkeypatch: pytest.MonkeyPatch) -> None:
+    [found] = miniatures((":FuturesWithoutId",))
+    wrong = Miniature(found.target, found.defect, {"api.Producer.send-result": "no finding says this"})
+    checks = {
+        n: c for n, c in proof.suite_checks().items() if n.startswith("test_sending::") and not hasattr(c, "hypothesis")
+    }
+    monkeypatch.setattr(proof, "suite_checks", lambda: checks)
+    monkeypatch.setattr(proof, "agree", lambda *_: None)
+    heard: list[proof.Outcome] = []
+    monkeypatch.setattr(proof, "judged", lambda *given: msgspec.structs.replace(judged(*given), strayed={}))
+    [_, outcome] = proof.prove([wrong], 1, heard.append).outcomes
+    assert outcome.survived
+    assert outcome.again
+    assert [one.again for one in heard if one.miniature == wrong] == [False, True]
+    monkeypatch.setattr(proof, "AGAIN", 0)
+    [_, outcome] = proof.prove([wrong], 1).outcomes
+    assert outcome.survived
+    assert not outcome.again
 
 
 def test_both_kinds_of_miniatures_are_found() -> None:
@@ -145,7 +177,7 @@ def test_calls_are_seen_only_from_the_first_thread_on(monkeypatch: pytest.Monkey
 
 
 def test_what_is_left_out_changes_no_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen = miniatures((":CommitsAll", ":RollsBackAll", ":LosesTheBody", ":DropsCorrelation"))
+    chosen = miniatures((":CommitsAll", ":RollsBackAll", ":DropsCorrelation"))
     ours = ("test_transactions::", "test_sending::", "test_request_reply::")
     some = {
         name: check

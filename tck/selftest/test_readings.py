@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tck.checkers import readings
-from tck.checkers.answers import Checker, ops, succeeds
+from tck.checkers.answers import (
+    Checker,
+    any_of,
+    ops,
+    succeeds,
+)
 from tck.checkers.readings import (
     Place,
-    any_of,
     batch_id,
     brings,
     called,

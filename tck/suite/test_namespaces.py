@@ -4,9 +4,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tck.adapter import Status
-from tck.checkers.answers import all_of, fails, follows, gives, has_status, ops, succeeds
+from tck.checkers.answers import (
+    all_of,
+    any_of,
+    fails,
+    follows,
+    gives,
+    has_status,
+    ops,
+    succeeds,
+)
 from tck.checkers.namespaces import held, named, nothing_leaks, nothing_lost_within, unnamed
-from tck.checkers.readings import any_of, where
+from tck.checkers.readings import where
 from tck.checkers.status import where_refused
 from tck.conformance import Conform, clauses
 from tck.operations import (

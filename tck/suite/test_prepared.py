@@ -3,7 +3,16 @@
 from typing import Any
 
 from tck.checkers import content
-from tck.checkers.answers import Checker, all_of, constant, fails, follows, ops, succeeds
+from tck.checkers.answers import (
+    Checker,
+    all_of,
+    any_of,
+    constant,
+    fails,
+    follows,
+    ops,
+    succeeds,
+)
 from tck.checkers.headers import (
     born_while_sent,
     each_received,
@@ -16,7 +25,7 @@ from tck.checkers.headers import (
 from tck.checkers.matching import Received
 from tck.checkers.optional import dropped_in_silence, part_dropped_in_silence
 from tck.checkers.prepared import as_sent, counts_later, has_priority
-from tck.checkers.readings import any_of, came, where
+from tck.checkers.readings import came, where
 from tck.checkers.transactions import Fate, never_exposed
 from tck.conformance import Conform, clauses
 from tck.messages import (

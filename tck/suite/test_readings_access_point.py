@@ -1,9 +1,20 @@
 """What the documents leave open about access points: which reading an implementation follows."""
 
 from tck.adapter import Status
-from tck.checkers.answers import Checker, all_of, fails, follows, gives, gives_what, has_status, ops, succeeds
+from tck.checkers.answers import (
+    Checker,
+    all_of,
+    any_of,
+    fails,
+    follows,
+    gives,
+    gives_what,
+    has_status,
+    ops,
+    succeeds,
+)
 from tck.checkers.delivery import nothing_lost
-from tck.checkers.readings import any_of, came, opens_with, told, where
+from tck.checkers.readings import came, opens_with, told, where
 from tck.conformance import Conform, clauses
 from tck.operations import Attributes, CreateProducer, ErrorKind, Open, Send, Start, Version
 from tck.programs import Drain, Program, ReceiveUntil, client, message, producer, puller, send

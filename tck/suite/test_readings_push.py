@@ -1,8 +1,26 @@
 """What the documents leave open about consumers that are pushed to: which reading an implementation follows."""
 
-from tck.checkers.answers import Checker, all_of, ends_in_vain, fails, follows, gives, gives_what, ops, succeeds
+from tck.checkers.answers import (
+    Checker,
+    all_of,
+    any_of,
+    ends_in_vain,
+    fails,
+    follows,
+    gives,
+    gives_what,
+    ops,
+    succeeds,
+)
 from tck.checkers.delivery import not_before
-from tck.checkers.readings import any_of, brings, called, came, fails_otherwise, has_no_receipt, none_of_it
+from tck.checkers.readings import (
+    brings,
+    called,
+    came,
+    fails_otherwise,
+    has_no_receipt,
+    none_of_it,
+)
 from tck.conformance import Conform, clauses
 from tck.operations import (
     Ack,
