@@ -11,9 +11,11 @@ unexport PYTHONPATH
 help:
 	@echo 'make certify   certify the reference; the report is an HTML file'
 	@echo 'make test      lint, the self tests, and the certification of everything that can run here'
+	@echo 'make lint      ruff, mypy and the layers alone'
 	@echo 'make prove     show that every check fails on what is wrong'
 	@echo 'make bench     measure, and assert nothing'
 	@echo 'make lock      renew requirements.lock from pyproject.toml'
+	@echo 'make clean     remove what was set up, and the reports'
 
 $(READY): requirements.lock pyproject.toml scripts/setup
 	@PYTHON=$(PYTHON) scripts/setup $(VENV)

@@ -75,12 +75,18 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     return future.result()
 
 
+LONGEST = 7 * 24 * 3600
+"""The most (s) that a user may ask to wait, or to go on: a week."""
+
+
 class Options(msgspec.Struct, frozen=True):
     """What a user asks for.
 
     `out` is the folder of the report; `concurrency` 0 leaves it to the fixture, `patience` (seconds) 0 to the calibration.
     `examples` are so many programs of each property, 0 as many as it says; properties go on with fresh ones until
-    `seconds` have passed since the start.
+    `seconds` have passed since the start. Both are of no more than a week.
+
+    Raises UsageError where they are not.
     """
 
     target: str
@@ -92,6 +98,15 @@ class Options(msgspec.Struct, frozen=True):
     patience: float = 0.0
     examples: int = 0
     seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, given in (("patience", self.patience), ("seconds", self.seconds)):
+            if not 0 <= given <= LONGEST:  # nan is not, either
+                raise UsageError(
+                    f"{name} is {given:g}, which is no time to wait",
+                    expected=f"seconds from 0 to {LONGEST}",
+                    remedy=f"give --{name} a number of seconds, or leave it out",
+                )
 
 
 class Wire(msgspec.Struct, frozen=True):

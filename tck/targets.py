@@ -131,7 +131,7 @@ def _fixture(name: str) -> Target:
 
 def _third_party(text: str) -> Target:
     module_name, _, attribute = text.partition(":")
-    if not module_name or not attribute.isidentifier():
+    if not module_name or module_name.startswith(".") or not attribute.isidentifier():
         raise UnknownTarget(f"unknown target {text!r}", expected="package.module:Adapter")
     working = str(Path.cwd())
     if working not in sys.path:

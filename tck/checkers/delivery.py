@@ -88,10 +88,13 @@ def _arrived(history: History, expected: list[Sent], on: Iterable[str]) -> Findi
     return passed(f"all {len(expected)} came")
 
 
-def nothing_to(consumer: str, why: str, which: Which = lambda _: True) -> Checker:
+def nothing_to(
+    consumer: str, why: str, which: Which = lambda _: True, after: Callable[[Sent], int] | None = None
+) -> Checker:
     """None of the messages that `which` selects reaches a consumer; `why` says it in words.
 
-    Unknown where none of them was accepted, or the consumer would not have been seen to be given it.
+    Unknown where none of them was accepted, or the consumer would not have been seen to be given it `after` that (ns), if
+    given: else after its send.
     """
 
     def check(history: History) -> Finding:
@@ -101,7 +104,7 @@ def nothing_to(consumer: str, why: str, which: Which = lambda _: True) -> Checke
             return failed(why, f"{consumer} was given {_names(w.label for w in wrong)}", _shown(wrong))
         if not any(one.accepted for one in chosen.values()):
             return unknown("no such message was accepted", why)
-        latest = max(one.done.completed or 0 for one in chosen.values() if one.accepted)
+        latest = max(after(one) if after else one.done.completed or 0 for one in chosen.values() if one.accepted)
         if not asked_in_vain(history, consumer, latest):
             return unknown(f"{consumer} never listened after they were sent", why)
         return passed(f"{consumer} was given none of {len(chosen)}")
@@ -146,7 +149,7 @@ def once(*on: str, which: Which = lambda _: True, if_acknowledged: bool = False)
         come = {mark: group for mark, group in by_message(history, on=on).items() if mark in chosen}
         if not come:
             return unknown("nothing was received", words)
-        over = _acknowledged_at(history)
+        over = acknowledged_at(history)
 
         def excused(mark: str, group: list[Received]) -> bool:
             first = min((over.get((one.index, mark), 1 << 62) for one in group[:-1]), default=0)
@@ -154,7 +157,7 @@ def once(*on: str, which: Which = lambda _: True, if_acknowledged: bool = False)
 
         more = [group for group in come.values() if len(group) > 1]
         twice = [group for group in more if not excused(group[0].sent.mark if group[0].sent else "", group)]
-        sure = [group for group in twice if not _perhaps_acknowledged(history, group)]
+        sure = [group for group in twice if not perhaps_acknowledged(history, group)]
         if sure:
             return failed(
                 words, f"more than once: {_names(g[0].label for g in sure)}", (one.index for g in sure for one in g)
@@ -168,16 +171,16 @@ def once(*on: str, which: Which = lambda _: True, if_acknowledged: bool = False)
     return check
 
 
-def _acknowledged_at(history: History) -> dict[tuple[int, str], int]:
+def acknowledged_at(history: History) -> dict[tuple[int, str], int]:
     """Return when (ns) the acknowledgement of each delivery, its index and mark, was accepted."""
     acks = [ack for ack in acknowledged(history) if ack.received.sent]
     return {(ack.received.index, ack.received.sent.mark): ack.entry.completed or 0 for ack in acks if ack.received.sent}
 
 
-def _perhaps_acknowledged(history: History, group: list[Received]) -> bool:
+def perhaps_acknowledged(history: History, group: list[Received]) -> bool:
     """Tell whether an acknowledgement of one of these deliveries ended so that nobody knows whether it was one."""
     shown = {one.index for one in group}
-    accepted = _acknowledged_at(history)
+    accepted = acknowledged_at(history)
     return any(
         ack.received.index in shown
         and ack.received.sent
@@ -186,12 +189,14 @@ def _perhaps_acknowledged(history: History, group: list[Received]) -> bool:
     )
 
 
-def over(*kinds: type[Ack | ContextAck]) -> Checker:
-    """No message is delivered after an acknowledgement of it, in one of these ways, was accepted."""
+def over(*kinds: type[Ack | ContextAck], by: str = "") -> Checker:
+    """No message is delivered after an acknowledgement of it, in one of these ways (and `by` this client), was accepted."""
 
     def check(history: History) -> Finding:
         words = "a message that was acknowledged is not delivered again"
-        acks = [ack for ack in acknowledged(history) if isinstance(ack.entry.op, kinds)]
+        acks = [
+            ack for ack in acknowledged(history) if isinstance(ack.entry.op, kinds) and by in {"", ack.entry.client}
+        ]
         if not acks:
             return unknown("nothing was acknowledged", words)
         come = by_message(history)

@@ -6,17 +6,12 @@ from itertools import pairwise
 
 from tck.checkers.answers import Checker, Select, gives_what
 from tck.checkers.headers import each_received, extension
-from tck.checkers.matching import PULLS, Received, Which, received
+from tck.checkers.matching import PULLS, Received, received
 from tck.checkers.optional import nothing_where_absent
 from tck.history import MARK, Entry, History, Outcome
 from tck.messages import Message
 from tck.operations import BatchReceiveAt, ErrorKind, ReceiveAt, ReceiveForever, Send, Stop, Wait
 from tck.verdicts import Finding, Verdict, failed, not_applicable, passed, unknown
-
-
-def bodies(*of: bytes) -> Which:
-    """Select messages by their bodies."""
-    return lambda one: one.message.body in of
 
 
 def names(select: Select, *queues: str) -> Checker:

@@ -167,6 +167,16 @@ def _of_send(done: Entry) -> Outcome:
     return Outcome.UNKNOWN if timed_out else done.outcome
 
 
+def to(queue: str) -> Which:
+    """Select what was sent to a queue of the program."""
+    return lambda one: f"-{one.message.header.destination}".endswith(f"-{queue}")
+
+
+def bodies(*of: bytes) -> Which:
+    """Select messages by their bodies."""
+    return lambda one: one.message.body in of
+
+
 def may_have_happened(entry: Entry) -> bool:
     """Tell whether what was asked was done, or may have been: its answer may have been lost."""
     return entry.error is None or entry.error.kind not in REFUSALS

@@ -21,11 +21,6 @@ partition = extension("partition")
 offset = extension("offset")
 
 
-def bodies(*of: bytes) -> Which:
-    """Select messages by their bodies."""
-    return lambda one: one.message.body in of
-
-
 def named(one: Sent) -> bool:
     """Select messages whose sender named a partition."""
     return partition(one.message) is not None

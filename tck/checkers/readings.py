@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from tck.access_point import Address, parse
 from tck.checkers.answers import Checker, Select, all_of, fails, gives_what, ops, succeeds
-from tck.checkers.hearing import asked_in_vain, awaited, listened_after
+from tck.checkers.hearing import asked_in_vain, awaited, listened_after, quiet_between
 from tck.checkers.matching import Received, Sent, bound_queues, may_have_happened, received, sent
 from tck.errors import IllegalAccessPoint
 from tck.history import Entry, History, Outcome, deliveries
@@ -48,6 +48,16 @@ def completes(select: Select) -> Checker:
     return check
 
 
+def unless_timed_out(select: Select, checker: Checker) -> Checker:
+    """What `checker` finds, where none of these timed out: of one that did it is not known whether it was done."""
+
+    def check(history: History) -> Finding:
+        late = [e.index for e in select(history) if e.error and e.error.kind is ErrorKind.TIMEOUT]
+        return unknown("it timed out, and may have been done", "an answer", late) if late else checker(history)
+
+    return check
+
+
 def came(on: str, *bodies: bytes) -> Checker:
     """A consumer is given messages with just these bodies, each at least once."""
 
@@ -66,14 +76,18 @@ def came(on: str, *bodies: bytes) -> Checker:
 
 
 def never_given(on: str) -> Checker:
-    """A consumer is given nothing at all, whether it listens or has nothing to listen to."""
+    """A consumer is given nothing at all, whether it asks in vain or has nothing to listen to."""
 
     def check(history: History) -> Finding:
+        words = f"{on} is given nothing"
         given = [one for one in deliveries(history) if one.consumer == on]
         if given:
             seen = _listed({one.message.body for one in given})
-            return failed(f"{on} is given nothing", f"it was given {seen}", (one.entry.index for one in given))
-        return passed(f"{on} is given nothing")
+            return failed(words, f"it was given {seen}", (one.entry.index for one in given))
+        moment = _last_accepted(history, on)
+        if not moment or not (asked_in_vain(history, on, moment) or quiet_between(history, moment)):
+            return unknown("nothing was accepted that it could be given, or nobody waited for it", words)
+        return passed(words)
 
     return check
 
@@ -174,9 +188,10 @@ def left_behind(*, again: bool, by: str = "c", to: str = "d", select: Select | N
         held = [one for one in received(history, on=[by]) if one.sent]
         tried = {mark: entry for entry in acks if (mark := _meant(entry, held))}
         unclear = {m for m, e in tried.items() if e.outcome is not Outcome.OK and may_have_happened(e)}
-        expected = {one.sent.mark for one in held if one.sent} - (set() if again else set(tried))
+        given = {one.sent.mark for one in held if one.sent}
+        expected = given - (set() if again else set(tried))
         words = f"what {by} was given" if again else f"what {by} was given and nobody acknowledged"
-        come = [one for one in received(history, on=[to]) if one.sent]
+        come = [one for one in received(history, on=[to]) if one.sent and one.sent.mark in given]
         if not held or not acks:
             return unknown(f"{by} was given nothing, or nothing was acknowledged", words)
         seen = {one.sent.mark for one in come if one.sent}

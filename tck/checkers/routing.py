@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import (
+    Callable,
+    Mapping,
+)
 
 from tck.checkers.answers import Checker, Select, all_of, any_of, follows
+from tck.checkers.delivery import (
+    acknowledged_at,
+)
 from tck.checkers.hearing import awaited, listened_after
 from tck.checkers.matching import Received, Which, by_message, received, sent
 from tck.checkers.transactions import Fate, transactions
@@ -86,11 +92,23 @@ def each_comes(times: int, consumer: str, which: Which = everything) -> Checker:
             return unknown("nobody listened after they were sent", words)
         come = by_message(history, on=[consumer])
         told = [(one, len(come.get(one.mark, ()))) for one in chosen]
+        if any(map(_perhaps_again(history), come.values())):
+            return unknown("what is not acknowledged for sure may have come again", words)
         wrong = [f"{one.label}: {often} times" for one, often in told if often != times]
         shown = [one.entry.index for one, often in told if often != times]
         return failed(words, "; ".join(wrong[:5]), shown) if wrong else passed(f"{len(chosen)} messages")
 
     return check
+
+
+def _perhaps_again(history: History) -> Callable[[list[Received]], bool]:
+    """Return what tells whether one of these deliveries may be there for want of an acknowledgement of an earlier one."""
+    over = acknowledged_at(history)
+
+    def tell(group: list[Received]) -> bool:
+        return any(one.sent and (one.index, one.sent.mark) not in over for one in group[:-1])
+
+    return tell
 
 
 def oneway_routed(source: str, target: str) -> Checker:

@@ -50,7 +50,7 @@ def delayed(one: Sent) -> bool:
     return delay(one) > 0
 
 
-def _due(one: Sent) -> int:
+def due(one: Sent) -> int:
     """Return the moment (ns) at which the delay of a message that was accepted is over for sure."""
     return (one.done.completed or one.entry.invoked) + delay(one) * _MS
 
@@ -120,7 +120,7 @@ not_early = none_early()
 
 def _heard_meanwhile(history: History, one: Sent) -> bool:
     """Tell whether a consumer of its queue listened while a message had to wait."""
-    return listened_between(history, one.entry.invoked, _due(one), one.message.header.destination or "")
+    return listened_between(history, one.entry.invoked, due(one), one.message.header.destination or "")
 
 
 def delayed_come_in_the_end(which: Which = delayed) -> Checker:
@@ -133,11 +133,11 @@ def delayed_come_in_the_end(which: Which = delayed) -> Checker:
         finding = nothing_lost(which=chosen)(history)
         come = by_message(history)
         lost = [one for one in sent(history, chosen) if one.accepted and one.mark not in come]
-        if finding.verdict is Verdict.FAIL and not all(awaited(history, one, after=_due(one)) for one in lost):
+        if finding.verdict is Verdict.FAIL and not all(awaited(history, one, after=due(one)) for one in lost):
             return unknown("nobody listened any more when the delays were over", finding.expected)
         if finding.verdict is not Verdict.PASS:
             return finding
-        late = max((group[0].came - _due(group[0].sent)) / _MS for group in _groups(history, chosen) if group[0].sent)
+        late = max((group[0].came - due(group[0].sent)) / _MS for group in _groups(history, chosen) if group[0].sent)
         return passed(f"{finding.actual}, the latest {max(0.0, late):.0f} ms after its delay was over")
 
     return check

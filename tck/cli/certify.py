@@ -44,14 +44,14 @@ from tck.session import Options, Session
     metavar="SECONDS",
     type=click.FloatRange(0),
     default=0.0,
-    help="Wait so long for what must come. [default: by the round trips and the redelivery that are measured]",
+    help="Wait so long for what must come. [default: by the round trips, redelivery and pushes that are measured]",
 )
 @click.option(
     "--examples",
     metavar="N",
     type=click.IntRange(1),
     default=None,
-    help="Programs that each property generates. [default: as the check says, 4 to 20]",
+    help="Programs that each property generates. [default: as the check says, 3 to 20]",
 )
 @click.option(
     "--seconds",

@@ -9,7 +9,7 @@ import pytest
 from tck.checkers import partitions
 from tck.checkers.answers import Checker, ops
 from tck.checkers.later import unless_null_before
-from tck.checkers.partitions import bodies
+from tck.checkers.matching import bodies
 from tck.history import History
 from tck.messages import ExtensionHeader, Partition, QueueMetaData
 from tck.operations import Error, ErrorKind, GetQueueMetaData, ReceiveForever, Restore

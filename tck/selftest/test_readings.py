@@ -22,7 +22,6 @@ from tck.checkers.readings import (
     has_no_receipt,
     is_text,
     left_behind,
-    never_given,
     none_of_it,
     told,
     where,
@@ -69,7 +68,6 @@ by_listener, silent, over = called("c", Reply.SKIP), has_no_receipt("c"), none_o
 first_or_last = any_of(batch_id(Place.FIRST), batch_id(Place.LAST))
 
 PASS = {
-    "another is given something": case(never_given("d"), got(1)),
     "one of several": case(brings(received, b"1", b"2"), got(1), got(2)),
     "just this listener": case(by_listener, pushed(1), pushed(1)),
     "no receipt": case(silent, got(1, receipt=None)),
@@ -99,7 +97,6 @@ FAIL = {
     "neither way": case(first_or_last, *batch("id-2")),
     "one too few": case(given, got(1)),
     "one too many": case(given, got(1), got(2), got(3)),
-    "it is given something": case(never_given("c"), got(1)),
     "a timeout": case(fails_otherwise(received), nothing()),
     "it never completes": case(completes(received), nothing()),
     "another region": case(region, *says(REGION="r")),

@@ -3,6 +3,9 @@
 from tck.checkers.answers import Checker, all_of, ops
 from tck.checkers.delivery import nothing_lost, nothing_to
 from tck.checkers.later import provides
+from tck.checkers.matching import (
+    to,
+)
 from tck.checkers.namespaces import held, unnamed
 from tck.checkers.readings import where
 from tck.checkers.security import denied, nothing_of
@@ -24,7 +27,7 @@ from tck.operations import (
     SwitchNamespace,
 )
 from tck.programs import Drain, Program, ReceiveUntil, client, message, producer, puller, send
-from tck.suite.test_security import sender, stranger, to
+from tck.suite.test_security import sender, stranger
 
 
 def denied_where_offered(name: str, kind: type[Operation], *more: Checker, by: str = "") -> Checker:

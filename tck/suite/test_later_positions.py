@@ -4,7 +4,9 @@ from tck.adapter import Status
 from tck.checkers.answers import Checker, all_of, fails, follows, has_status, ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.later import gives_from, gives_no_other, provides, where_nothing_follows
-from tck.checkers.matching import Which
+from tck.checkers.matching import (
+    to,
+)
 from tck.checkers.partitions import where_several
 from tck.checkers.pulling import ends_with_nothing
 from tck.checkers.readings import where
@@ -217,11 +219,6 @@ def others_too(queue: str, kind: type[BindQueues | BindQueuesBatch]) -> Checker:
     """Who is refused took nothing of the other queue that it named first either."""
     refused = fails(ops(Open, CreatePullConsumer, CreatePushConsumer, Start, kind, client=queue, at=-1))
     return where(refused, all_of(*(nothing_lost(f"own.{one}", which=to(one)) for one in (f"{queue}-free", queue))))
-
-
-def to(queue: str) -> Which:
-    """Select what was sent to a queue of the program."""
-    return lambda one: str(one.message.header.destination).endswith(f"-{queue}")
 
 
 @clauses(

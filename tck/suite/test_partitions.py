@@ -6,8 +6,17 @@ from tck.checkers import partitions as checkers
 from tck.checkers.answers import Checker, all_of, any_of, follows, gives_what, ops
 from tck.checkers.delivery import all_accepted, nothing_lost, once, same_when_redelivered
 from tck.checkers.headers import each_received, is_kept, is_replaced
-from tck.checkers.matching import Received, Sent, Which
-from tck.checkers.partitions import bodies, named, offset, partition
+from tck.checkers.matching import (
+    Received,
+    Sent,
+    Which,
+    bodies,
+)
+from tck.checkers.partitions import (
+    named,
+    offset,
+    partition,
+)
 from tck.checkers.prepared import where_prepared
 from tck.checkers.ways import RECEIVING, each_way_received, where_sent
 from tck.conformance import Conform, clauses

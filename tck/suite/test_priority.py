@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from tck.checkers.answers import Checker, all_of, fails, follows, ops
 from tck.checkers.delivery import all_accepted, nothing_lost
 from tck.checkers.headers import each_received, header, is_kept
-from tck.checkers.matching import Which
+from tck.checkers.matching import (
+    to,
+)
 from tck.checkers.ordering import HIGHEST, LOWEST, NORMAL, expedited, in_range, out_of_range
 from tck.checkers.prepared import as_sent, where_prepared
 from tck.checkers.timing import unless_refused
@@ -105,11 +107,6 @@ def waiting(low: int | None = LOWEST, *highs: int | None, queue: str) -> list[Me
 def fence(way: str) -> tuple[Step, ...]:
     """Return the send of a message that tells, where it was received, that those before it were sent, which nothing else tells."""
     return sends(WAYS[way], message("fence", b"fence")) if way in {"oneway", "batch-oneway"} else ()
-
-
-def to(queue: str) -> Which:
-    """Select what was sent to a queue."""
-    return lambda one: str(one.message.header.destination).endswith(f"-{queue}")
 
 
 @clauses(

@@ -18,6 +18,7 @@ from tck.checkers.readings import came, where
 from tck.checkers.timing import (
     delayed,
     delayed_come,
+    due,
     expiry,
     gone_after_its_moment,
     gone_after_its_span,
@@ -205,7 +206,7 @@ def test_what_expired_before_it_was_born(conform: Conform) -> None:
             all_accepted(),
             follows(
                 {
-                    "expires": nothing_to("c", "nothing that expires before its delay is over", delayed),
+                    "expires": nothing_to("c", "nothing that expires before its delay is over", delayed, after=due),
                     "after-delay": all_of(nothing_lost("c"), not_early),
                 }
             ),

@@ -5,7 +5,9 @@ from tck.adapter import Status
 from tck.checkers.answers import Checker, all_of, follows, ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.listing import lists, never_lists
-from tck.checkers.matching import Which
+from tck.checkers.matching import (
+    to,
+)
 from tck.checkers.readings import where
 from tck.checkers.security import denied, denied_with, keyed, nothing_of, refused_with
 from tck.conformance import Conform, clauses
@@ -99,11 +101,6 @@ TAKERS: dict[str, tuple[Step, ...]] = {
 def takes_nothing(queue: str) -> Checker:
     """The stranger is refused, and the message comes to its rightful consumer."""
     return all_of(denied(queue, type(TAKERS[queue][-1])), nothing_lost(f"own.{queue}", which=to(queue)))
-
-
-def to(queue: str) -> Which:
-    """Select what was sent to a queue of the program."""
-    return lambda one: str(one.message.header.destination).endswith(f"-{queue}")
 
 
 @clauses(
