@@ -20,6 +20,7 @@ from tck.checkers.listening import (
     substance,
     where_bound,
 )
+from tck.checkers.matching import Which
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader, String
 from tck.operations import (
@@ -242,6 +243,27 @@ def test_a_context_acknowledges_its_own_batch(conform: Conform) -> None:
 def test_an_acknowledgement_outlives_an_error(conform: Conform) -> None:
     """A message that its listener acknowledged before it raised is not delivered again."""
     conform(_pulled_afterwards(Reply.ODD_RAISE))
+
+
+def is_for(name: str) -> Which:
+    """Select what is sent to the queue of this name."""
+    return lambda one: str(one.message.header.destination).endswith(f"-{name}")
+
+
+@clauses(
+    {
+        "api.Consumer.listener-called": nothing_lost("c", which=is_for("c")),
+        "api.Consumer.batch-listener-called": nothing_lost("b", which=is_for("b")),
+    }
+)
+def test_a_listener_that_raised_is_called_again(conform: Conform) -> None:
+    """A listener, alone or of batches, that acknowledged and raised is called with what is sent afterwards."""
+    raising = (pusher(name, name, reply=Reply.ODD_RAISE, batch=name == "b") for name in "cb")
+    program = Program.of(*raising, producer("p"), queues="cb")
+    for count in (1, 2):
+        waits = (AwaitDeliveries(count, on=name) for name in "cb")
+        program = program.then(client("p", *(send(name, b"%d" % (2 * count - 1)) for name in "cb"), *waits))
+    conform(program)
 
 
 @clauses({"api.BatchMessageListener.success-several": over_where_several})

@@ -269,14 +269,12 @@ def test_suspensions_lose_nothing(conform: Conform, program: Program) -> None:
     }
 )
 def test_a_suspension_with_a_timeout_ends(conform: Conform) -> None:
-    """A suspension with a timeout holds that long, and then ends by itself."""
+    """A suspension with a timeout holds that long, and then ends by itself, and so does the next."""
     seconds = round(3 * conform.calibration.quiet, 3)
     program = Program.of(pusher("c", "q"), producer("p"))
-    conform(
-        program.then(
-            client("c", Suspend(seconds), by("p", "q"), by("p", "q"), AwaitDeliveries(2), Quiet(1), IsSuspended())
-        )
-    )
+    steps = Suspend(seconds), by("p", "q"), by("p", "q"), AwaitDeliveries(2)
+    again = Suspend(seconds), by("p", "q"), AwaitDeliveries(3)
+    conform(program.then(client("c", *steps, *again, Quiet(1), IsSuspended())))
 
 
 @clauses(
