@@ -22,14 +22,16 @@ from tck.checkers.matching import Received
 from tck.checkers.optional import dropped_in_silence
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader
-from tck.operations import Reply, Stop
+from tck.operations import Get, Reply, Send, SendAsync, SendBatch, Stop
 from tck.programs import (
     AckReceived,
     AwaitDeliveries,
     Drain,
     Program,
     ReceiveUntil,
+    Step,
     client,
+    message,
     producer,
     puller,
     pusher,
@@ -73,6 +75,12 @@ def test_no_correlation_id_is_invented(conform: Conform) -> None:
     conform(Program.of(producer("p", send("q"))).then(puller("c", "q", ReceiveUntil(1))))
 
 
+def in_ways(preset: ExtensionHeader) -> tuple[Step, ...]:
+    """Send what has these fields set by itself, asynchronously, and in a batch."""
+    one = message("q", b"preset", extension=preset)
+    return (Send(one), SendAsync(one), Get(), SendBatch((one, one)))
+
+
 @clauses(
     {
         "ext.store-timestamp-set": each_received(
@@ -97,7 +105,7 @@ def test_no_correlation_id_is_invented(conform: Conform) -> None:
 def test_the_server_stamps_the_time(conform: Conform) -> None:
     """StoreTimestamp is the server's time, whatever the sender had set."""
     preset = ExtensionHeader(store_timestamp=1_000)
-    conform(Program.of(producer("p", send("q"), send("q", extension=preset))).then(puller("c", "q", ReceiveUntil(2))))
+    conform(Program.of(producer("p", send("q"), *in_ways(preset))).then(puller("c", "q", ReceiveUntil(5))))
 
 
 @clauses(
@@ -118,7 +126,7 @@ def test_the_server_stamps_the_time(conform: Conform) -> None:
 def test_the_server_stamps_its_host(conform: Conform) -> None:
     """StoreHost is the server's, whatever the sender had set."""
     preset = ExtensionHeader(store_host="store.host.of.the.sender.invalid")
-    conform(Program.of(producer("p", send("q"), send("q", extension=preset))).then(puller("c", "q", ReceiveUntil(2))))
+    conform(Program.of(producer("p", send("q"), *in_ways(preset))).then(puller("c", "q", ReceiveUntil(5))))
 
 
 @clauses(
