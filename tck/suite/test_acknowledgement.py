@@ -1,4 +1,4 @@
-"""Acknowledgement and redelivery of pulled messages."""
+"""Acknowledgement and redelivery."""
 
 from hypothesis import given, settings
 

@@ -97,8 +97,13 @@ def test_a_listener_is_bound_before_the_start(conform: Conform) -> None:
             gives(ops(IsBindQueue, client="one"), expected=False), gives(ops(GetBindQueue, client="one"), expected=None)
         ),
         "api.Consumer.is-bind-queue-one-left": gives(ops(IsBindQueue, client="two"), expected=True),
+        "api.Consumer.listener-is-bound": where_bound(
+            gives_what(
+                ops(GetBindQueue, client="two", at=1), "the queue that is left", lambda r, _: str(r).endswith("-r")
+            )
+        ),
         "api.Consumer.get-bind-queue-several": gives_what(
-            ops(GetBindQueue, client="two"),
+            ops(GetBindQueue, client="two", at=0),
             "the name of one of the queues, or a text with both",
             lambda result, _: str(result).endswith(("-q", "-r")) or ("-q" in str(result) and "-r" in str(result)),
         ),
@@ -110,7 +115,9 @@ def test_a_consumer_says_what_it_listens_to(conform: Conform) -> None:
         Program.of(
             pusher("batch", "q", IsBindQueue(), GetBindQueue(), batch=True),
             pusher("one", "q", UnbindQueue("q"), IsBindQueue(), GetBindQueue()),
-            pusher("two", "q", BindQueue("r", Reply.ACK), GetBindQueue(), UnbindQueue("q"), IsBindQueue()),
+            pusher(
+                "two", "q", BindQueue("r", Reply.ACK), GetBindQueue(), UnbindQueue("q"), IsBindQueue(), GetBindQueue()
+            ),
             queues=TWO,
         )
     )
@@ -248,6 +255,28 @@ def test_an_acknowledgement_outlives_an_error(conform: Conform) -> None:
 def is_for(name: str) -> Which:
     """Select what is sent to the queue of this name."""
     return lambda one: str(one.message.header.destination).endswith(f"-{name}")
+
+
+@clauses(
+    {
+        "api.Consumer.bind-queue-receives": nothing_lost("c", which=is_for("c")),
+        "api.Consumer.listener-called": all_of(
+            nothing_lost("d", which=is_for("d")), nothing_lost("e", which=is_for("e"))
+        ),
+        "api.MessageListener.ack-not-redelivered": nothing_to("f", "nothing that the last listener had", is_for("e")),
+    }
+)
+def test_a_queue_is_bound_in_another_way(conform: Conform) -> None:
+    """A queue that was unbound can be bound in another way: to pull, with a listener, with another listener."""
+    program = Program.of(
+        producer("p"),
+        pusher("c", "c", UnbindQueue("c"), BindQueue("c")),
+        puller("d", "d", UnbindQueue("d"), BindQueue("d", Reply.ACK)),
+        pusher("e", "e", UnbindQueue("e"), BindQueue("e", Reply.ACK), reply=Reply.SKIP),
+        queues="cde",
+    )
+    takes = client("c", ReceiveUntil(1)), client("d", AwaitDeliveries(1)), client("e", AwaitDeliveries(1), Stop())
+    conform(program.then(client("p", *map(send, "cde"))).then(*takes).then(puller("f", "e", Drain())))
 
 
 @clauses(

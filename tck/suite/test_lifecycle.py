@@ -2,6 +2,8 @@
 
 from tck.checkers.answers import Checker, all_of, gives, gives_what, ops, succeeds
 from tck.checkers.delivery import nothing_lost
+from tck.checkers.listening import where_bound
+from tck.checkers.matching import Which
 from tck.checkers.readings import came
 from tck.conformance import Conform, clauses
 from tck.operations import (
@@ -38,6 +40,11 @@ STATES = (
 def state(at: int, expected: LifeState) -> Checker:
     """The state that producer and consumer are in when they are asked for the n-th time."""
     return all_of(*(gives(ops(CurrentState, client=name, at=at), expected) for name in ("p", "c")))
+
+
+def to(queue: str) -> Which:
+    """Select what is sent to a queue."""
+    return lambda one: str(one.message.header.destination).endswith(f"-{queue}")
 
 
 def never_in(*states: LifeState, at: int | None = None) -> Checker:
@@ -92,10 +99,18 @@ def test_a_pulling_consumer_can_be_restarted(conform: Conform) -> None:
     )
 
 
-@clauses({"api.ServiceLifecycle.restart-push": nothing_lost("c")})
+@clauses(
+    {
+        "api.ServiceLifecycle.restart-push": all_of(
+            nothing_lost("c", which=to("q")), where_bound(nothing_lost("d", which=to("r")))
+        )
+    }
+)
 def test_a_pushed_to_consumer_can_be_restarted(conform: Conform) -> None:
-    """A consumer that was stopped, started and bound is pushed to again, repeatedly."""
-    program = Program.of(pusher("c", "q"), producer("p")).then(client("p", send("q"), AwaitDeliveries(1, on="c")))
+    """A consumer that was stopped, started and bound is pushed to again, repeatedly, or bound before it is started."""
+    early = pusher("d", "r", Stop(), BindQueue("r", Reply.ACK), Start())
+    program = Program.of(pusher("c", "q"), early, producer("p"), queues=("q", "r"))
+    program = program.then(client("p", send("q"), AwaitDeliveries(1, on="c"), send("r"), AwaitDeliveries(1, on="d")))
     for count in (2, 3):
         steps = (Stop(), Start(), BindQueue("q", Reply.ACK), Send(message("q"), on="p"), AwaitDeliveries(count))
         program = program.then(client("c", *steps))
@@ -157,10 +172,10 @@ def test_an_endpoint_is_stopped_alone(conform: Conform) -> None:
     }
 )
 def test_a_producer_is_ready_in_every_way(conform: Conform) -> None:
-    """A producer sends asynchronously, oneway and in batches at the first call after start."""
+    """A producer sends asynchronously, oneway and in batches at the first call after start, and after a restart."""
     senders = (
-        producer("async", SendAsync(message("q")), Get()),
+        producer("async", SendAsync(message("q")), Get(), Stop(), Start(), SendAsync(message("q")), Get()),
         producer("oneway", SendOneway(message("q"))),
         producer("batch", SendBatch((message("q"), message("q")))),
     )
-    conform(Program.of(*senders).then(puller("c", "q", ReceiveUntil(4))))
+    conform(Program.of(*senders).then(puller("c", "q", ReceiveUntil(5))))

@@ -43,7 +43,10 @@ def in_vain(of: str) -> Mapping[str, Checker]:
 
 @clauses(
     {
-        "api.Consumer.receive-zero": follows({"no wait": ends_in_vain(receive("zero")), "forever": brings("zero")}),
+        "api.Consumer.receive-zero": all_of(
+            follows({"no wait": ends_in_vain(receive("zero")), "forever": brings("zero")}),
+            brings("waiting"),
+        ),
         "api.Consumer.receive-negative": follows(
             {
                 "error": fails_otherwise(receive("negative")),
@@ -63,15 +66,17 @@ def test_receives_at_the_edge(conform: Conform) -> None:
     quiet = conform.calibration.quiet
     program = Program.of(
         puller("zero", "zero"),
+        puller("waiting", "waiting"),
         puller("negative", "negative"),
         client("unbound", CreateConsumer("unbound"), Start()),
         client("idle", CreateConsumer("idle"), BindQueue("idle")),
         puller("stopped", "stopped", Stop()),
-        producer("p", *(send(queue, queue.encode()) for queue in ("unbound", "idle", "stopped"))),
-        queues=("zero", "negative", "unbound", "idle", "stopped"),
+        producer("p", *(send(queue, queue.encode()) for queue in ("waiting", "unbound", "idle", "stopped"))),
+        queues=("zero", "waiting", "negative", "unbound", "idle", "stopped"),
     )
     late = client("p", Quiet(8), *(send(queue, queue.encode()) for queue in ("zero", "negative")))
-    edges = (client("zero", Receive(0.0)), client("negative", Receive(-1.0)))
+    waiting = client("waiting", Quiet(2), Receive(0.0))
+    edges = (waiting, client("zero", Receive(0.0)), client("negative", Receive(-1.0)))
     conform(program.then(late, *edges, *(client(n, Receive(quiet)) for n in ("unbound", "idle", "stopped"))))
 
 
