@@ -45,7 +45,7 @@ from tck.operations import (
     Stop,
     UnbindQueue,
 )
-from tck.programs import Drain, Program, Quiet, ReceiveUntil, client, message, producer, puller, send
+from tck.programs import AwaitClients, Drain, Program, Quiet, ReceiveUntil, client, message, producer, puller, send
 
 IN_VAIN = in_vain(ops(Receive, client="c"))
 timeout_status = where(
@@ -167,7 +167,7 @@ def test_a_receive_that_is_over_takes_nothing(conform: Conform) -> None:
     program = program.then(
         client("c", Receive(conform.calibration.quiet), Send(message("q"), on="p"), Quiet(), ReceiveUntil(1)),
         client("d", Receive()),
-        client("s", Quiet(2), Stop(on="d"), *again),
+        client("s", Quiet(2), Stop(on="d"), AwaitClients(("d",)), *again),
     )
     conform(program.then(client("d", ReceiveUntil(1))))
 
