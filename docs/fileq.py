@@ -129,7 +129,7 @@ class Consumer(Endpoint):
 
     def give_back(self):
         for taken, origin in list(self.held.values()):
-            if origin.parent.is_dir():
+            if taken.exists():
                 taken.rename(origin)
         self.held.clear()
 

@@ -2,7 +2,7 @@
 
 from tck.checkers.answers import all_of, follows
 from tck.checkers.delivery import not_returned, nothing_lost, once
-from tck.checkers.listening import where_bound
+from tck.checkers.listening import where_called
 from tck.checkers.matching import Sent, Which
 from tck.checkers.qos import comes_again, exactly_once
 from tck.conformance import Conform, clauses
@@ -77,7 +77,7 @@ def listeners(*steps: Step, reply: Reply) -> tuple[Client, ...]:
         "2.3.4-qos-0-unacknowledged": all_of(
             comes_again("loser", "finder", to("left", qos=AT_LEAST_ONCE)),
             comes_again("batch loser", "batch finder", to("handful")),
-            where_bound(comes_again("leaver", "taker", to("dropped"))),
+            where_called(comes_again("leaver", "taker", to("dropped"))),
         ),
         "2.3.4-qos-0-as-default": comes_again("loser", "finder", to("left")),
     }
@@ -108,7 +108,7 @@ def test_at_least_once(conform: Conform) -> None:
         "2.3.4-qos-1-batch-pushed": not_returned(to("batched")),
         "2.3.4-qos-1-batch-received": not_returned(to("received")),
         "2.3.4-qos-1-raised": not_returned(to("raised")),
-        "2.3.4-qos-1-several-consumers": all_of(not_returned(to("shared")), where_bound(not_returned(to("listened")))),
+        "2.3.4-qos-1-several-consumers": all_of(not_returned(to("shared")), where_called(not_returned(to("listened")))),
         "2.3.4-qos-1-per-message": all_of(
             comes_again("loser", "finder", to("left", qos=AT_LEAST_ONCE)), not_returned(to("left", qos=AT_MOST_ONCE))
         ),
@@ -150,7 +150,7 @@ def test_at_most_once(conform: Conform) -> None:
         "2.3.4-qos-2-batch-received": exactly_once("batches", which=to("received")),
         "2.3.4-qos-2-several-consumers": all_of(
             exactly_once("one", "other", which=to("shared")),
-            where_bound(exactly_once("l", "m", which=to("listened"))),
+            where_called(exactly_once("l", "m", which=to("listened"))),
         ),
         "2.3.4-qos-2-suspended": exactly_once("sleeper", which=to("suspended")),
         "2.3.4-qos-2-unacknowledged": follows(

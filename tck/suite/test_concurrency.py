@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from tck.checkers.answers import all_of, ops, succeeds
 from tck.checkers.delivery import acknowledged_is_over, nothing_lost, once, only_own_queue, unacknowledged_comes_again
 from tck.checkers.headers import ids_are_unique
-from tck.checkers.listening import where_bound
+from tck.checkers.listening import where_called
 from tck.conformance import Conform, clauses
 from tck.operations import Reply, SendBatch, Stop, Suspend
 from tck.programs import (
@@ -52,8 +52,8 @@ def test_thousands_of_messages(conform: Conform) -> None:
 
 @clauses(
     {
-        "usecase.p2p-shared-queue": where_bound(nothing_lost("c", "d")),
-        "usecase.p2p-consumed-once": where_bound(once("c", "d", if_acknowledged=True)),
+        "usecase.p2p-shared-queue": where_called(nothing_lost("c", "d")),
+        "usecase.p2p-consumed-once": where_called(once("c", "d", if_acknowledged=True)),
     }
 )
 def test_two_listeners_share_a_queue(conform: Conform) -> None:
