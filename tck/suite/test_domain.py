@@ -29,7 +29,7 @@ from tck.operations import (
 )
 from tck.programs import AckReceived, Drain, Program, ReceiveUntil, client, message, producer, puller, send
 
-WIDE = tuple(f"wide{n}" for n in range(5))
+WIDE = tuple(f"wide{n}" for n in range(10))
 """Queues that one consumer is bound to, so many that to wait for one after the other takes long."""
 SEVERAL = 8
 """How often a receive is tried in vain, for a busy machine makes several in a row take long."""
@@ -82,7 +82,7 @@ def test_consumers_receive_what_they_are_bound_to(conform: Conform) -> None:
         puller("unbound", "unbound", UnbindQueue("unbound")),
         puller("empty", "empty", *[Receive(quiet)] * SEVERAL),
         puller("bare", "bare", *[BatchReceive(quiet)] * SEVERAL),
-        puller("wide", WIDE[0], *map(BindQueue, WIDE[1:]), *[Receive(0.3)] * 2),
+        puller("wide", WIDE[0], *map(BindQueue, WIDE[1:]), *[Receive(0.1)] * 6),
         queues=(*queues, *WIDE),
     )
     conform(

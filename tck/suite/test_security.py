@@ -131,7 +131,7 @@ def test_who_has_no_authority_cannot_receive(conform: Conform) -> None:
     {
         "api.MessagingAccessPoint.resource-manager-no-authority": denied("creator", CreateQueue),
         "api.ResourceManager.create-queue-no-authority": all_of(
-            denied("creator", CreateQueue), denied("again", CreateQueue), never_lists("made", "owner")
+            denied("creator", CreateQueue), never_lists("made", "owner"), denied("again", CreateQueue)
         ),
         "api.ResourceManager.delete-queue-no-authority": all_of(
             denied("deleter", DeleteQueue), lists("q", "owner"), lists("full", "owner"), nothing_lost("c")

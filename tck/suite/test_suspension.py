@@ -75,7 +75,7 @@ def test_each_suspension_is_like_the_first(conform: Conform) -> None:
     conform(program.then(client("c", *first, *second, *third)))
 
 
-@clauses({"api.Consumer.suspend-holds": HELD, "api.Consumer.resume-delivers": nothing_lost("c")})
+@clauses({"api.Consumer.suspend-holds": HELD})
 def test_nothing_but_resume_ends_a_suspension(conform: Conform) -> None:
     """Neither a start of what is started ends a suspension nor to unbind another queue, be the one or the other an error."""
     program = Program.of(pusher("c", "q", BindQueue("r", Reply.ACK)), producer("p"), queues=("q", "r"))
