@@ -159,6 +159,16 @@ def _in_vain(entry: Entry) -> bool:
     return entry.error.kind is ErrorKind.TIMEOUT if entry.error else entry.result is None
 
 
+def in_vain(select: Select) -> Select:
+    """Select those that ended as one does whose timeout was over; all, where none did."""
+
+    def those(history: History) -> list[Entry]:
+        entries = select(history)
+        return [entry for entry in entries if entry.outcome is not Outcome.UNKNOWN and _in_vain(entry)] or entries
+
+    return those
+
+
 def ends_in_vain(select: Select) -> Checker:
     """Each ends as one does whose timeout was over: with TIMEOUT, or with null."""
     return each(

@@ -289,40 +289,46 @@ def same_when_redelivered(
 
 
 def not_before(client_op: Select, until: Select, consumer: str, words: str) -> Checker:
-    """The consumer is given no message that is sent after an operation returned, before another one is called.
+    """The consumer is given no message that is sent after an operation returned, before the next that ends that is called.
 
-    `client_op` selects the operation that begins the silence, `until` the one that ends it (its invocation counts).
+    `client_op` selects the operations that begin a silence, `until` those that end one (the invocation counts).
     """
 
     def check(history: History) -> Finding:
-        begins = [entry for entry in client_op(history) if entry.outcome is Outcome.OK]
-        ends = until(history)
-        if not begins or (not ends and until is not nothing):
+        silences = _silences(client_op(history), until(history), endless=until is nothing)
+        if not silences:
             return unknown("the silence never began, or never ended", words)
-        begin = begins[0].completed or 0
-        end = ends[0].invoked if ends else None
-        chosen = {
-            one.mark for one in sent(history) if one.entry.invoked >= begin and (end is None or one.entry.invoked < end)
-        }
+        chosen: dict[str, int] = {}
+        for one in sent(history):
+            ends = [end for begin, end in silences if (begin.completed or 0) <= one.entry.invoked < end]
+            if ends:
+                chosen[one.mark] = max(ends)
         if not any(one.accepted for one in sent(history) if one.mark in chosen):
             return unknown("no message was sent meanwhile", words)
         early = [
-            one
-            for one in received(history, on=[consumer])
-            if one.sent and one.sent.mark in chosen and (end is None or one.came < end)
+            one for one in received(history, on=[consumer]) if one.sent and one.came < chosen.get(one.sent.mark, 0)
         ]
         if early:
-            return failed(
-                words, f"{consumer} was given {_names(e.label for e in early)}", [begins[0].index, *_shown(early)]
-            )
-        later = any(one.sent and one.sent.mark in chosen for one in received(history, on=[consumer]))
-        if not later and not (
-            quiet_between(history, begin, NEVER if end is None else end) and received(history, on=[consumer])
-        ):
+            begun = [begin.index for begin, _ in silences]
+            return failed(words, f"{consumer} was given {_names(e.label for e in early)}", [*begun, *_shown(early)])
+        given = received(history, on=[consumer])
+        later = any(one.sent and one.sent.mark in chosen for one in given)
+        waited = all(quiet_between(history, begin.completed or 0, end) for begin, end in silences)
+        if not later and not (waited and given):
             return unknown(f"nobody waited meanwhile, or {consumer} is never given anything", words)
         return passed(f"{len(chosen)} messages, none given to {consumer} meanwhile")
 
     return check
+
+
+def _silences(begins: Iterable[Entry], ends: list[Entry], *, endless: bool) -> list[tuple[Entry, int]]:
+    """Return each operation that begins a silence with when (ns) the next one that ends it is called; never if `endless`."""
+    found = []
+    for begin in begins:
+        if begin.outcome is Outcome.OK:
+            later = [end.invoked for end in ends if end.invoked >= (begin.completed or 0)]
+            found += [(begin, min(later))] if later else [(begin, NEVER)] if endless else []
+    return found
 
 
 def nothing(_: History) -> list[Entry]:

@@ -23,6 +23,15 @@ def where_bound(checker: Checker) -> Checker:
     return check
 
 
+def where_called(checker: Checker) -> Checker:
+    """What a checker says, where a listener was called at all: who pushes nothing may take a listener for none."""
+
+    def check(history: History) -> Finding:
+        return checker(history) if history.of(Deliver) else not_applicable("no listener was called")
+
+    return check
+
+
 def born(one: Received) -> object:
     """Return when and where a message was born, and the extension fields of those that its sender set."""
     header, extension = one.message.header, one.message.extension_header

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tck.checkers.answers import CLOCK_RESOLUTION, Checker
+from tck.checkers.answers import CLOCK_RESOLUTION, Checker, all_of
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.hearing import NEVER, awaited, away, quiet_between
 from tck.checkers.matching import Sent, received, sent
@@ -24,20 +24,25 @@ def of_consumer(name: str, checker: Checker) -> Checker:
     return check
 
 
+def _suspensions(history: History) -> list[Entry]:
+    return [e for e in history.of(Suspend) if e.outcome is Outcome.OK and getattr(e.op, "timeout", None)]
+
+
 def _suspension(history: History) -> Entry | None:
-    entries = [e for e in history.of(Suspend) if e.outcome is Outcome.OK and getattr(e.op, "timeout", None)]
-    return entries[0] if entries else None
+    return next(iter(_suspensions(history)), None)
 
 
 def _pushed(history: History, suspension: Entry) -> list[tuple[Entry, float]]:
-    """Return the deliveries of what was sent during a suspension, and the seconds from its call to each."""
+    """Return the deliveries of what was sent after a suspension, before the next, and the seconds from its call to each."""
+    others = [e.invoked for e in history.of(Suspend) if e.op.on == suspension.op.on and e.invoked > suspension.invoked]
+    following = min(others, default=1 << 62)
     return [
         (one.delivery.entry, (one.delivery.entry.invoked - suspension.invoked) / 1e9)
         for one in received(history, on=[suspension.op.on])
         if isinstance(one.delivery.entry.op, Deliver)
         and one.sent
         and suspension.completed is not None
-        and one.sent.entry.invoked >= suspension.completed
+        and suspension.completed <= one.sent.entry.invoked < following
     ]
 
 
@@ -60,26 +65,32 @@ def _owed(history: History, suspension: Entry) -> list[Sent]:
 
 
 def held_for_its_timeout(history: History) -> Finding:
-    """What is sent during a timed suspension is not pushed before its time has passed since the call."""
-    words = "nothing is pushed before the timeout of the suspension is over"
-    suspension = _suspension(history)
-    if suspension is None:
-        return unknown("no suspension succeeded", words)
+    """What is sent during a timed suspension is not pushed before its time has passed since the call, each time."""
+    suspensions = _suspensions(history)
+    if not suspensions:
+        return unknown("no suspension succeeded", HELD)
+    return all_of(*(_held(suspension) for suspension in suspensions))(history)
+
+
+HELD = "nothing is pushed before the timeout of the suspension is over"
+
+
+def _held(suspension: Entry) -> Checker:
     timeout = float(getattr(suspension.op, "timeout", 0.0))
-    pushed = _pushed(history, suspension)
-    resumed = _resumed(history, suspension)
-    pushed = [(entry, after) for entry, after in pushed if entry.invoked < resumed]
-    early = [(entry, after) for entry, after in pushed if after < timeout - CLOCK_RESOLUTION]
-    if early:
-        entry, after = early[0]
-        return failed(
-            words,
-            f"pushed {after:.3f} s after the call, the timeout is {timeout:.3f} s",
-            [suspension.index, entry.index],
-        )
-    if not pushed:
-        return unknown(f"nothing was pushed at all; the timeout is {timeout:.3f} s", words, [suspension.index])
-    return passed(f"the first was pushed {pushed[0][1]:.3f} s after the call, the timeout is {timeout:.3f} s")
+
+    def check(history: History) -> Finding:
+        resumed = _resumed(history, suspension)
+        pushed = [(entry, after) for entry, after in _pushed(history, suspension) if entry.invoked < resumed]
+        early = [(entry, after) for entry, after in pushed if after < timeout - CLOCK_RESOLUTION]
+        if early:
+            entry, after = early[0]
+            text = f"pushed {after:.3f} s after the call, the timeout is {timeout:.3f} s"
+            return failed(HELD, text, [suspension.index, entry.index])
+        if not pushed:
+            return unknown(f"nothing was pushed at all; the timeout is {timeout:.3f} s", HELD, [suspension.index])
+        return passed(f"the first was pushed {pushed[0][1]:.3f} s after the call, the timeout is {timeout:.3f} s")
+
+    return check
 
 
 def ends_by_itself(history: History) -> Finding:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from tck.checkers.answers import Checker
 from tck.checkers.hearing import awaited
-from tck.checkers.matching import may_have_happened, received, sent
-from tck.history import History, Outcome
+from tck.checkers.matching import PULLS, may_have_happened, received, sent
+from tck.history import Entry, History, Outcome
 from tck.operations import ErrorKind, Operation, name
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 
 def denied(client: str, kind: type[Operation]) -> Checker:
-    """A client's operation of a kind, or one that leads to it, fails with SECURITY."""
+    """A client's operation of a kind, or one that leads to it, fails with SECURITY, and none of the kind succeeds after it."""
 
     def check(history: History) -> Finding:
         words = "an error of kind SECURITY, at the latest by the operation itself"
@@ -20,6 +20,9 @@ def denied(client: str, kind: type[Operation]) -> Checker:
                 return unknown(f"{name(entry.op)} never ended", words, [entry.index])
             if entry.error is not None:
                 if entry.error.kind is ErrorKind.SECURITY:
+                    if later := _done_after(entry, history, kind):
+                        shown = [entry.index, later.index]
+                        return failed(words, f"{name(entry.op)} failed, and {name(later.op)} succeeded", shown)
                     return passed(f"{name(entry.op)} failed with {entry.error}", [entry.index])
                 return failed(words, f"{name(entry.op)} failed with {entry.error}", [entry.index])
             if isinstance(entry.op, kind):
@@ -27,6 +30,16 @@ def denied(client: str, kind: type[Operation]) -> Checker:
         return unknown("the operation was never reached", words)
 
     return check
+
+
+def _done_after(denied_first: Entry, history: History, kind: type[Operation]) -> Entry | None:
+    """Return what a client that was denied did all the same: the same operation again, or a receive that gave something."""
+    for entry in history.of(kind):
+        if entry.client != denied_first.client or entry.index < denied_first.index or entry.outcome is not Outcome.OK:
+            continue
+        if entry.result if kind in PULLS else isinstance(denied_first.op, kind):
+            return entry
+    return None
 
 
 def nothing_of(*clients: str) -> Checker:

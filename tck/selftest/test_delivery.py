@@ -122,6 +122,12 @@ PASS = {
     "a pull that waited is no early one": case(
         silence, did(Suspend(), at=(1, 2)), send(1, at=(3, 4)), got(1, at=(2, 9)), did(Resume(), at=(7, 8))
     ),
+    "held twice": case(
+        silence, did(Suspend()), send(1), did(Resume()), pushed(1), did(Suspend()), send(2), did(Resume()), pushed(2)
+    ),
+    "pushed between two silences": case(
+        silence, did(Suspend()), send(1), did(Resume()), send(2), pushed(1), pushed(2), did(Suspend()), did(Resume())
+    ),
     "at most once": case(never_twice, send(1), send(2), got(1), nothing()),
 }  # fmt: skip
 
@@ -167,6 +173,10 @@ FAIL = {
     "another id": (case(same_id, send(1), got(1), got(1, "d", message_id="other")), "'id-1', then 'other'"),
     "pushed while suspended": (
         case(silence, did(Suspend()), send(1), pushed(1), did(Resume())), "c was given message p.1"),
+    "pushed too early, the second time": (
+        case(silence, did(Suspend()), did(Resume()), did(Suspend()), send(1), pushed(1), did(Resume())),
+        "c was given message p.1",
+    ),
     "at most once, twice": (case(never_twice, send(1), got(1), got(1, "d")), "delivered again: message p.1"),
 }  # fmt: skip
 
@@ -193,6 +203,7 @@ UNKNOWN = {
     "nobody waited for c": case(none_to_c, did(Start()), send(1)),
     "nothing came again": case(same_id, send(1), got(1)),
     "no silence": case(silence, send(1), did(Resume())),
+    "the silence never ended": case(silence, did(Suspend()), did(Resume()), did(Suspend()), send(1)),
     "the silence could not begin": case(silence, did(Suspend(), error=REFUSED), send(1), did(Resume())),
     "nothing was sent in silence": case(silence, did(Suspend()), did(Resume()), send(1)),
     "none at most once": case(never_twice, send(1, error=REFUSED), nothing()),

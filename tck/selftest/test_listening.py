@@ -16,6 +16,7 @@ modes = listening.each_in_its_mode("q", "r")
 whole = same_when_redelivered("header", "as it is pulled", listening.born)
 same = same_when_redelivered("content", "as it was", listening.substance)
 bound = listening.where_bound(nothing_lost("c"))
+called = listening.where_called(nothing_lost("c"))
 PULLS, LISTENS = bind(), bind("r", Reply.ACK)
 MINE = send(1)
 KEYED = send(1, extension=ExtensionHeader(message_key="k"))
@@ -66,6 +67,9 @@ JUDGED = {
     ),
     "bound early": (case(bound, LISTENS, MINE, pushed(1)), "PASS"),
     "bound early in vain": (case(bound, LISTENS, MINE, quiet()), "FAIL"),
+    "called, and lost": (case(called, LISTENS, MINE, send(2), pushed(1), quiet()), "FAIL"),
+    "called": (case(called, LISTENS, MINE, pushed(1)), "PASS"),
+    "never called": (case(called, LISTENS, MINE, quiet()), "NOT APPLICABLE"),
     "cannot be bound early": (case(bound, bind("r", Reply.ACK, error=REFUSED), MINE), "NOT APPLICABLE"),
 }  # fmt: skip
 

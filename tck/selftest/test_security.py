@@ -6,10 +6,11 @@ import pytest
 
 from tck.adapter import ErrorKind
 from tck.checkers.security import denied, keyed, nothing_of, refused_with
-from tck.operations import CreateQueue, Error, Open
-from tck.selftest.histories import REFUSED, Did, got, history, send
+from tck.operations import BindQueue, CreateQueue, Error, Open, Receive
+from tck.selftest.histories import REFUSED, Did, got, history, nothing, send
 
 DENIED = Error(ErrorKind.SECURITY, 1403)
+DENIED_ONCE = Did("x", CreateQueue("q"), error=DENIED)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,8 @@ DENIED = Error(ErrorKind.SECURITY, 1403)
         ((Did("x", CreateQueue("q"), error=DENIED),), "PASS", "create_queue failed with SECURITY 1403"),
         ((Did("x", Open("u"), error=DENIED),), "PASS", "open failed with SECURITY"),
         ((Did("x", Open("u")), Did("x", CreateQueue("q"))), "FAIL", "create_queue succeeded"),
+        ((DENIED_ONCE, Did("x", CreateQueue("q"))), "FAIL", "create_queue failed, and create_queue succeeded"),
+        ((DENIED_ONCE, Did("y", CreateQueue("q"))), "PASS", "create_queue failed with SECURITY 1403"),
         ((Did("x", Open("u"), error=REFUSED),), "FAIL", "open failed with OTHER 1503"),
         ((Did("x", CreateQueue("q"), unknown=True),), "UNKNOWN", "never ended"),
         ((Did("x", Open("u")),), "UNKNOWN", "never reached"),
@@ -52,3 +55,10 @@ def test_a_wrong_key_says_something_where_there_is_a_key() -> None:
 )
 def test_who_is_refused_is_told_the_status(steps: tuple[Did, ...], verdict: str) -> None:
     assert refused_with(1401, "x", "y")(history(*steps)).verdict == verdict
+
+
+def test_who_is_denied_is_given_nothing_later() -> None:
+    once = Did("c", Receive(0.0), error=DENIED)
+    assert denied("c", Receive)(history(once, nothing())).verdict == "PASS"
+    assert denied("c", Receive)(history(send(1), once, got(1))).verdict == "FAIL"
+    assert denied("c", Receive)(history(Did("c", BindQueue("q"), error=DENIED), nothing())).verdict == "PASS"

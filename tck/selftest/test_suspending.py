@@ -11,6 +11,7 @@ from tck.operations import Error, ErrorKind, IsSuspended, Reply, Resume, Suspend
 from tck.selftest.histories import REFUSED, Did, bind, did, got, history, nothing, pushed, quiet, send
 
 ALL = (
+    pushing.held_for_its_timeout,
     pushing.pushed_in_time,
     pushing.suspended_until_timeout,
     pushing.says_whether_it_pushes,
@@ -27,6 +28,9 @@ def case(checker: Checker, *lines: Did) -> tuple[Checker, History]:
     return checker, history(*lines)
 
 
+AGAIN = did(Suspend(0.1), at=(200, 201)), send(2, at=(202, 203))
+
+
 def yes(begin: int, end: int) -> Did:
     """Ask, and be told that it is suspended."""
     return did(IsSuspended(), result=True, at=(begin, end))
@@ -40,6 +44,9 @@ def no(begin: int, end: int) -> Did:
 SENT = send(1, at=(4, 5))
 
 PASS = {
+    "held twice": case(
+        pushing.held_for_its_timeout, LISTENS, TIMED, SENT, pushed(1, at=(103, 104)), *AGAIN, pushed(2, at=(301, 302))
+    ),
     "pushed once the time is over": case(pushing.pushed_in_time, LISTENS, TIMED, SENT, pushed(1, at=(110, 111))),
     "late within patience": case(pushing.pushed_in_time, LISTENS, TIMED, SENT, pushed(1, at=(5000, 5001))),
     "suspended for its time": case(pushing.suspended_until_timeout, TIMED, yes(4, 5), yes(80, 81), no(103, 104)),
@@ -57,6 +64,18 @@ PASS = {
 }
 
 FAIL = {
+    "held once": (
+        case(
+            pushing.held_for_its_timeout,
+            LISTENS,
+            TIMED,
+            SENT,
+            pushed(1, at=(103, 104)),
+            *AGAIN,
+            pushed(2, at=(240, 241)),
+        ),
+        "pushed 0.040 s after the call",
+    ),
     "never pushed": (case(pushing.pushed_in_time, LISTENS, TIMED, SENT, quiet(at=(110, 160))), "nothing was pushed"),
     "pushed much too late": (
         case(pushing.pushed_in_time, LISTENS, TIMED, SENT, pushed(1, at=(5200, 5201))),
@@ -85,6 +104,9 @@ FAIL = {
 }
 
 UNKNOWN = {
+    "nothing was pushed after the second": case(
+        pushing.held_for_its_timeout, LISTENS, TIMED, SENT, pushed(1, at=(103, 104)), *AGAIN
+    ),
     "no suspension": case(pushing.pushed_in_time, did(Suspend(0.1), error=REFUSED)),
     "nobody asked in time": case(pushing.suspended_until_timeout, TIMED, no(99, 101)),
     "nobody was told": case(pushing.says_whether_it_pushes, LISTENS, did(IsSuspended(), error=REFUSED), SENT),

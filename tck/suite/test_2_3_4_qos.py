@@ -2,6 +2,7 @@
 
 from tck.checkers.answers import all_of, follows
 from tck.checkers.delivery import not_returned, nothing_lost, once
+from tck.checkers.listening import where_called
 from tck.checkers.matching import Sent, Which
 from tck.checkers.qos import comes_again, exactly_once
 from tck.checkers.ways import KINDS, WAYS
@@ -37,7 +38,7 @@ from tck.programs import (
 )
 
 AT_LEAST_ONCE, AT_MOST_ONCE, EXACTLY_ONCE = 0, 1, 2
-QUEUES = ("q", "pushed", "batched", "received", "left", "raised", "suspended", "shared")
+QUEUES = ("q", "pushed", "batched", "received", "left", "raised", "suspended", "shared", "listened")
 
 
 def to(queue: str, kind: type[Operation] = Operation, qos: int | None = None) -> Which:
@@ -66,11 +67,12 @@ def two(queue: str, qos: int | None) -> tuple[Step, ...]:
 
 
 def shared(qos: int, *, ack: bool) -> Program:
-    """Have two consumers pull from one queue while four messages are sent to it, alone and in a batch."""
+    """Have two consumers pull from one queue, and two listen to another, while four messages are sent to each."""
     steps = (*two("shared", qos), SendBatch(tuple(message("shared", b"batch %d" % n, qos=qos) for n in range(2))))
-    program = Program.of(producer("sharer"), puller("one", "shared"), puller("other", "shared"), queues=QUEUES)
+    both = (pusher(name, "listened", reply=Reply.ACK if ack else Reply.SKIP) for name in ("l", "m"))
+    program = Program.of(producer("sharer"), puller("one", "shared"), puller("other", "shared"), *both, queues=QUEUES)
     drains = (client(name, Drain(ack=ack, expect=4), Stop()) for name in ("one", "other"))
-    return program.then(client("sharer", *steps), *drains)
+    return program.then(client("sharer", *steps, *two("listened", qos), *two("listened", qos)), *drains)
 
 
 def listeners(*steps: Step, reply: Reply) -> tuple[Client, ...]:
@@ -90,13 +92,17 @@ def listeners(*steps: Step, reply: Reply) -> tuple[Client, ...]:
         "2.3.4-qos-0-pushed": nothing_lost("listener", which=to("pushed")),
         "2.3.4-qos-0-batch-pushed": nothing_lost("batch listener", which=to("batched")),
         "2.3.4-qos-0-batch-received": nothing_lost("batches", which=to("received")),
-        "2.3.4-qos-0-unacknowledged": comes_again("loser", "finder", to("left", qos=AT_LEAST_ONCE)),
+        "2.3.4-qos-0-unacknowledged": all_of(
+            comes_again("loser", "finder", to("left", qos=AT_LEAST_ONCE)),
+            comes_again("batch loser", "batch finder", to("handful")),
+            where_called(comes_again("leaver", "taker", to("dropped"))),
+        ),
         "2.3.4-qos-0-as-default": comes_again("loser", "finder", to("left")),
     }
 )
 def test_at_least_once(conform: Conform) -> None:
     """With qos 0 every message is received, and again where it was not acknowledged, as without a qos."""
-    queues = QUEUES[:5]
+    queues = (*QUEUES[:5], "handful", "dropped")
     steps = (step for queue in queues[1:] for step in two(queue, AT_LEAST_ONCE))
     program = Program.of(producer("p", *in_every_way("q", AT_LEAST_ONCE), *steps, *two("left", None)), queues=queues)
     program = program.then(
@@ -104,8 +110,11 @@ def test_at_least_once(conform: Conform) -> None:
         *listeners(reply=Reply.ACK),
         puller("batches", "received", ReceiveUntil(2, batch=True)),
         puller("loser", "left", ReceiveUntil(4, ack=False), Stop()),
+        puller("batch loser", "handful", ReceiveUntil(2, ack=False, batch=True), Stop()),
+        pusher("leaver", "dropped", AwaitDeliveries(2), Stop(), reply=Reply.SKIP),
     )
-    conform(program.then(puller("finder", "left", ReceiveUntil(4))))
+    finders = (("finder", "left", 4), ("batch finder", "handful", 2), ("taker", "dropped", 2))
+    conform(program.then(*(puller(name, queue, ReceiveUntil(count)) for name, queue, count in finders)))
 
 
 @clauses(
@@ -120,7 +129,7 @@ def test_at_least_once(conform: Conform) -> None:
         "2.3.4-qos-1-batch-pushed": not_returned(to("batched")),
         "2.3.4-qos-1-batch-received": not_returned(to("received")),
         "2.3.4-qos-1-raised": not_returned(to("raised")),
-        "2.3.4-qos-1-several-consumers": not_returned(to("shared")),
+        "2.3.4-qos-1-several-consumers": all_of(not_returned(to("shared")), where_called(not_returned(to("listened")))),
         "2.3.4-qos-1-per-message": all_of(
             comes_again("loser", "finder", to("left", qos=AT_LEAST_ONCE)), not_returned(to("left", qos=AT_MOST_ONCE))
         ),
@@ -148,6 +157,7 @@ def test_at_most_once(conform: Conform) -> None:
             pusher("no raiser", "raised", Quiet()),
             puller("finder", "left", ReceiveUntil(2), Drain()),
             puller("third", "shared", Drain()),
+            *(client(name, Quiet(), Stop()) for name in ("l", "m")),
         )
     )
 
@@ -162,10 +172,16 @@ def test_at_most_once(conform: Conform) -> None:
         "2.3.4-qos-2-pushed": exactly_once("listener", which=to("pushed")),
         "2.3.4-qos-2-batch-pushed": exactly_once("batch listener", which=to("batched")),
         "2.3.4-qos-2-batch-received": exactly_once("batches", which=to("received")),
-        "2.3.4-qos-2-several-consumers": exactly_once("one", "other", which=to("shared")),
+        "2.3.4-qos-2-several-consumers": all_of(
+            exactly_once("one", "other", which=to("shared")),
+            where_called(exactly_once("l", "m", which=to("listened"))),
+        ),
         "2.3.4-qos-2-suspended": exactly_once("sleeper", which=to("suspended")),
         "2.3.4-qos-2-unacknowledged": follows(
-            {"acknowledged": comes_again("loser", "finder", to("left")), "handed-out": not_returned(to("left"))}
+            {
+                "acknowledged": all_of(comes_again("loser", "finder", to("left")), once("finder", which=to("left"))),
+                "handed-out": not_returned(to("left")),
+            }
         ),
     }
 )
@@ -193,6 +209,8 @@ def test_exactly_once(conform: Conform) -> None:
     )
     conform(
         program.then(
-            puller("finder", "left", Drain(rest=True)), puller("d", "q", Drain()), client("sleeper", Quiet(), Stop())
+            puller("finder", "left", Drain(rest=True)),
+            puller("d", "q", Drain()),
+            *(client(name, Quiet(), Stop()) for name in ("sleeper", "l", "m")),
         )
     )

@@ -13,8 +13,20 @@ from tck.checkers.headers import as_sent, each_received, each_sent, header, is_k
 from tck.checkers.matching import Sent
 from tck.conformance import Conform, clauses
 from tck.messages import Message
-from tck.operations import ErrorKind, Get, Receive, Send, SendAsync, SendBatch, SendOneway, Stop
-from tck.programs import Drain, Program, ReceiveUntil, message, producer, puller, send
+from tck.operations import (
+    BindQueue,
+    ErrorKind,
+    Get,
+    Receive,
+    Send,
+    SendAsync,
+    SendBatch,
+    SendOneway,
+    Start,
+    Stop,
+    UnbindQueue,
+)
+from tck.programs import Drain, Program, ReceiveUntil, client, message, producer, puller, send
 from tck.strategies import exchanges
 
 IDS = {
@@ -224,15 +236,22 @@ def test_a_destination_is_required(conform: Conform) -> None:
 def test_qos_is_carried(conform: Conform) -> None:
     """Each quality of service arrives as it was set, and 0 where none was."""
     sends = [send("q", b"default"), *(send("q", b"%d" % n, qos=n) for n in (0, 1, 2))]
-    conform(Program.of(producer("p", *sends)).then(puller("c", "q", ReceiveUntil(4), Drain())))
+    oneway = [SendOneway(message("q", b"oneway %d" % n, qos=n)) for n in (0, 1, 2)]
+    conform(Program.of(producer("p", *sends, *oneway)).then(puller("c", "q", ReceiveUntil(7), Drain())))
 
 
 @clauses({"2.3.4-at-most-once": not_returned(lambda s: s.message.header.qos == 1)})
 def test_at_most_once_is_not_redelivered(conform: Conform) -> None:
-    """A message of qos 1 is not delivered a second time, also where its consumer stopped."""
-    program = Program.of(producer("p", *(send("q", b"%d" % n, qos=1) for n in range(3))))
-    program = program.then(puller("c", "q", ReceiveUntil(3, ack=False), Stop()))
-    conform(program.then(puller("d", "q", Receive(conform.calibration.quiet), Drain())))
+    """A message of qos 1 is not delivered a second time, also where its consumer stopped, was unbound or restarted."""
+    queues = ("q", "unbound", "again")
+    program = Program.of(producer("p", *(send(q, b"%d" % n, qos=1) for n in range(3) for q in queues)), queues=queues)
+    program = program.then(
+        puller("c", "q", ReceiveUntil(3, ack=False), Stop()),
+        puller("u", "unbound", ReceiveUntil(3, ack=False), UnbindQueue("unbound")),
+        puller("a", "again", ReceiveUntil(3, ack=False), Stop(), Start(), BindQueue("again")),
+    )
+    takers = (puller("d", "q", Receive(conform.calibration.quiet), Drain()), puller("e", "unbound", Drain()))
+    conform(program.then(*takers, client("a", Drain())))
 
 
 @clauses({"2.3.5-compression-decompressed": each_received("the body is delivered decompressed", same_body)})

@@ -7,6 +7,7 @@ from tck.adapter import Status
 from tck.checkers import access
 from tck.checkers.answers import Checker, all_of, follows, gives, gives_what, has_status, lacks_status, ops, succeeds
 from tck.checkers.delivery import nothing_lost
+from tck.checkers.readings import told, where
 from tck.conformance import Conform, clauses
 from tck.operations import (
     Attributes,
@@ -132,6 +133,31 @@ def test_an_access_point_tells_of_itself(conform: Conform) -> None:
             ),
         ).then(puller("c", "q", ReceiveUntil(1)))
     )
+
+
+HOSTS = "{hosts},b.localhost:5672,127.0.0.1:5671,{hosts},a.localhost:5672"
+ELSEWHERE = {
+    "hosts": f"oms:{{driver}}://{{account}}@{HOSTS}/{{region}}",
+    "region": "oms:{driver}://{account}@{hosts}/Region+With-A_long.Name1",
+    "account": "oms:{driver}://Tck-User_1@{hosts}/{region}",
+}
+
+
+def told_where_opened(on: str, **attributes: str) -> Checker:
+    """An access point has these attributes, where it can be opened at all."""
+    return where(succeeds(ops(Open, on=on)), told(on, **attributes))
+
+
+@clauses(
+    {
+        "api.MessagingAccessPoint.attributes-access-points": told_where_opened("hosts", ACCESS_POINTS=HOSTS),
+        "api.MessagingAccessPoint.attributes-region": told_where_opened("region", REGION="Region+With-A_long.Name1"),
+        "api.MessagingAccessPoint.attributes-account-id": told_where_opened("account", ACCOUNT_ID="Tck-User_1"),
+    }
+)
+def test_an_access_point_is_told_as_it_is_written(conform: Conform) -> None:
+    """Many hosts are told in their order, and another region or account, where it may be opened, letter by letter."""
+    conform(Program.of(*(client(on, Open(uri, on=on), Attributes(on=on)) for on, uri in ELSEWHERE.items()), queues=()))
 
 
 @clauses(

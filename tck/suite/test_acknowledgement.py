@@ -1,12 +1,23 @@
-"""Acknowledgement and redelivery of pulled messages."""
+"""Acknowledgement and redelivery."""
 
 from hypothesis import given, settings
 
 from tck.checkers.answers import all_of
 from tck.checkers.delivery import acknowledged_is_over, nothing_lost, unacknowledged_comes_again
 from tck.conformance import Conform, clauses
-from tck.operations import Stop
-from tck.programs import AckReceived, Drain, Program, ReceiveUntil, client, producer, puller, send
+from tck.operations import BindQueue, Reply, Stop, UnbindQueue
+from tck.programs import (
+    AckReceived,
+    AwaitDeliveries,
+    Drain,
+    Program,
+    ReceiveUntil,
+    client,
+    producer,
+    puller,
+    pusher,
+    send,
+)
 from tck.strategies import crashes
 
 
@@ -63,3 +74,19 @@ def test_messages_of_a_batch_are_acknowledged_one_by_one(conform: Conform) -> No
     taking = (ReceiveUntil(4, ack=False, batch=True), AckReceived("first"), AckReceived("last"))
     program = program.then(puller("c", "q", *taking)).then(client("c", Stop()))
     conform(program.then(puller("last", "q", ReceiveUntil(2), Drain())))
+
+
+@clauses({"api.Consumer.ack-unacked-redelivered": all_of(unacknowledged_comes_again("last"), nothing_lost())})
+def test_what_is_held_of_two_queues_comes_again(conform: Conform) -> None:
+    """What a consumer holds of each of two queues comes again when it is stopped, be it bound to both of them."""
+    program = Program.of(producer("p", send("q", b"q"), send("r", b"r")), queues=("q", "r"))
+    program = program.then(puller("c", "q", BindQueue("r"), ReceiveUntil(2, ack=False), Stop()))
+    conform(program.then(puller("d", "q", ReceiveUntil(1)), puller("last", "r", ReceiveUntil(1))))
+
+
+@clauses({"api.MessageListener.unacked-redelivered": all_of(unacknowledged_comes_again("d"), nothing_lost("d"))})
+def test_what_a_listener_held_when_it_was_unbound_comes_again(conform: Conform) -> None:
+    """What a listener was given and left comes again, though it was unbound before its consumer was stopped."""
+    leaving = pusher("c", "q", AwaitDeliveries(2), UnbindQueue("q"), Stop(), reply=Reply.SKIP)
+    program = Program.of(producer("p", send("q", b"1"), send("q", b"2"))).then(leaving)
+    conform(program.then(puller("d", "q", ReceiveUntil(2))))

@@ -20,6 +20,7 @@ from tck.checkers.listening import (
     substance,
     where_bound,
 )
+from tck.checkers.matching import Which
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader, String
 from tck.operations import (
@@ -262,6 +263,49 @@ def test_a_context_acknowledges_its_own_batch(conform: Conform) -> None:
 def test_an_acknowledgement_outlives_an_error(conform: Conform) -> None:
     """A message that its listener acknowledged before it raised is not delivered again."""
     conform(_pulled_afterwards(Reply.ODD_RAISE))
+
+
+def is_for(name: str) -> Which:
+    """Select what is sent to the queue of this name."""
+    return lambda one: str(one.message.header.destination).endswith(f"-{name}")
+
+
+@clauses(
+    {
+        "api.Consumer.bind-queue-receives": nothing_lost("c", which=is_for("c")),
+        "api.Consumer.listener-called": all_of(
+            nothing_lost("d", which=is_for("d")), nothing_lost("e", which=is_for("e"))
+        ),
+        "api.MessageListener.ack-not-redelivered": nothing_to("f", "nothing that the last listener had", is_for("e")),
+    }
+)
+def test_a_queue_is_bound_in_another_way(conform: Conform) -> None:
+    """A queue that was unbound can be bound in another way: to pull, with a listener, with another listener."""
+    program = Program.of(
+        producer("p"),
+        pusher("c", "c", UnbindQueue("c"), BindQueue("c")),
+        puller("d", "d", UnbindQueue("d"), BindQueue("d", Reply.ACK)),
+        pusher("e", "e", UnbindQueue("e"), BindQueue("e", Reply.ACK), reply=Reply.SKIP),
+        queues="cde",
+    )
+    takes = client("c", ReceiveUntil(1)), client("d", AwaitDeliveries(1)), client("e", AwaitDeliveries(1), Stop())
+    conform(program.then(client("p", *map(send, "cde"))).then(*takes).then(puller("f", "e", Drain())))
+
+
+@clauses(
+    {
+        "api.Consumer.listener-called": nothing_lost("c", which=is_for("c")),
+        "api.Consumer.batch-listener-called": nothing_lost("b", which=is_for("b")),
+    }
+)
+def test_a_listener_that_raised_is_called_again(conform: Conform) -> None:
+    """A listener, alone or of batches, that acknowledged and raised is called with what is sent afterwards."""
+    raising = (pusher(name, name, reply=Reply.ODD_RAISE, batch=name == "b") for name in "cb")
+    program = Program.of(*raising, producer("p"), queues="cb")
+    for count in (1, 2):
+        waits = (AwaitDeliveries(count, on=name) for name in "cb")
+        program = program.then(client("p", *(send(name, b"%d" % (2 * count - 1)) for name in "cb"), *waits))
+    conform(program)
 
 
 @clauses({"api.BatchMessageListener.success-several": over_where_several})

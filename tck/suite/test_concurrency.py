@@ -5,9 +5,12 @@ from hypothesis import given, settings
 from tck.checkers.answers import all_of, ops, succeeds
 from tck.checkers.delivery import acknowledged_is_over, nothing_lost, once, only_own_queue, unacknowledged_comes_again
 from tck.checkers.headers import ids_are_unique
+from tck.checkers.listening import where_called
+from tck.checkers.matching import Which
 from tck.conformance import Conform, clauses
 from tck.operations import Reply, SendBatch, Stop, Suspend
 from tck.programs import (
+    EVERYBODY,
     AckReceived,
     AwaitDeliveries,
     Drain,
@@ -23,7 +26,17 @@ from tck.programs import (
 )
 from tck.strategies import workloads
 
-MANY = 1000
+MANY = 1100
+"""More than the round number that a queue may be limited to."""
+
+
+IDLE = 0.6
+"""Seconds."""
+
+
+def is_for(queue: str) -> Which:
+    """Select what is sent to a queue."""
+    return lambda one: str(one.message.header.destination).endswith(f"-{queue}")
 
 
 def batch(count: int) -> SendBatch:
@@ -41,10 +54,38 @@ def batch(count: int) -> SendBatch:
     }
 )
 def test_thousands_of_messages(conform: Conform) -> None:
-    """Of a thousand messages, sent by two producers in batches and taken by two consumers, not one is lost."""
-    senders = [producer(name, *[batch(100)] * (MANY // 200)) for name in ("p", "s")]
-    takers = [puller(name, "q", Drain(expect=MANY)) for name in ("c", "d")]
-    conform(Program.of(*senders, *takers))
+    """Of more than a thousand messages that wait, and some that come while two consumers take them, not one is lost."""
+    program = Program.of(producer("p", *[batch(100)] * (MANY // 100)))
+    takers = [puller(name, "q", Drain(expect=MANY + 100)) for name in ("c", "d")]
+    conform(program.then(producer("s", batch(50), batch(50)), *takers))
+
+
+@clauses(
+    {
+        "usecase.p2p-shared-queue": where_called(nothing_lost("c", "d")),
+        "usecase.p2p-consumed-once": where_called(once("c", "d", if_acknowledged=True)),
+    }
+)
+def test_two_listeners_share_a_queue(conform: Conform) -> None:
+    """Where two consumers listen to one queue every message is pushed, and none to both."""
+    program = Program.of(producer("p"), pusher("c", "q"), pusher("d", "q"))
+    sends = [send("q", b"%d" % n) for n in range(12)]
+    conform(program.then(client("p", *sends, AwaitDeliveries(12, on=EVERYBODY), Quiet())))
+
+
+@clauses(
+    {
+        "2.3.4-at-least-once": nothing_lost("c", which=is_for("q")),
+        "api.Consumer.listener-called": nothing_lost("d", which=is_for("r")),
+    }
+)
+def test_who_was_idle_goes_on(conform: Conform) -> None:
+    """A producer, a consumer and a listener that had nothing to do for more than half a second go on as before."""
+    program = Program.of(producer("p"), puller("c", "q"), pusher("d", "r"), queues=("q", "r"))
+    for count in (1, 2):
+        program = program.then(client("p", send("q"), send("r")), client("idle", Quiet(least=IDLE)))
+        program = program.then(client("c", ReceiveUntil(1)), client("d", AwaitDeliveries(count)))
+    conform(program)
 
 
 @clauses({"api.Consumer.batch-receive-messages": nothing_lost("c")})

@@ -3,7 +3,20 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tck.checkers.answers import Select, all_of, ends_in_vain, fails, follows, gives, gives_what, has_status, lasts, ops
+from tck.checkers.answers import (
+    Select,
+    all_of,
+    ends_in_vain,
+    fails,
+    follows,
+    gives,
+    gives_what,
+    has_status,
+    in_vain,
+    lasts,
+    ops,
+    succeeds,
+)
 from tck.checkers.delivery import nothing_lost, nothing_to, once
 from tck.checkers.pulling import (
     batches_bring_something,
@@ -32,12 +45,17 @@ from tck.operations import (
     Stop,
     UnbindQueue,
 )
-from tck.programs import Drain, Program, Quiet, ReceiveUntil, client, message, producer, puller, send
+from tck.programs import AwaitClients, Drain, Program, Quiet, ReceiveUntil, client, message, producer, puller, send
 
-IN_VAIN = ops(Receive, client="c")
+IN_VAIN = in_vain(ops(Receive, client="c"))
 timeout_status = where(
     fails(IN_VAIN), follows({"timeout": has_status(IN_VAIN, 1410), "no message": has_status(IN_VAIN, 1414)})
 )
+
+
+def asked_to_bind(consumer: str, at: int) -> Select:
+    """Select a binding of a consumer by its position."""
+    return ops(BindQueue, on=consumer, at=at)
 
 
 def asked(kind: type[IsBindQueue | GetBindQueue], at: int) -> Select:
@@ -102,8 +120,9 @@ def test_an_unknown_queue_cannot_be_bound(conform: Conform) -> None:
 @settings(max_examples=4)
 @given(st.floats(0.02, 0.25).map(lambda seconds: round(seconds, 3)))
 def test_waiting_in_vain_times_out(conform: Conform, timeout: float) -> None:
-    """A receive, alone or in batches, on an empty queue ends with TIMEOUT, and not early."""
-    conform(Program.of(puller("c", "q", Receive(timeout)), puller("b", "r", BatchReceive(timeout)), queues=("q", "r")))
+    """A receive, alone or in batches, on an empty queue ends with TIMEOUT, and not early, as does the next."""
+    receives = puller("c", "q", Receive(timeout), Receive(timeout)), puller("b", "r", BatchReceive(timeout))
+    conform(Program.of(*receives, queues=("q", "r")))
 
 
 @clauses(
@@ -122,18 +141,42 @@ def test_a_receive_waits_for_a_message(conform: Conform) -> None:
 
 @clauses(
     {
-        "api.Consumer.receive-stopped": ends_with_nothing(ops(Receive, client="c")),
+        "api.Consumer.receive-stopped": ends_with_nothing(ops(Receive)),
         "api.Consumer.batch-receive-stopped": ends_with_nothing(ops(BatchReceive, client="b")),
     }
 )
 def test_stopping_ends_a_receive(conform: Conform) -> None:
-    """A receive that waits while its consumer is stopped returns null, before its timeout."""
-    program = Program.of(puller("c", "q"), puller("b", "r"), queues=("q", "r"))
-    conform(
-        program.then(
-            client("c", Receive()), client("b", BatchReceive()), client("s", Quiet(3), Stop(on="c"), Stop(on="b"))
-        )
+    """A receive that waits while its consumer is stopped returns null, before its timeout, also after a restart."""
+    again = puller("again", "s", Stop(), Start(), BindQueue("s"))
+    program = Program.of(puller("c", "q"), puller("b", "r"), again, queues=("q", "r", "s"))
+    stops = client("stopper", Quiet(3), *(Stop(on=name) for name in ("c", "b", "again")))
+    waits = client("c", Receive()), client("b", BatchReceive()), client("again", Receive())
+    conform(program.then(*waits, stops))
+
+
+@clauses(
+    {
+        "2.3.4-at-least-once": nothing_lost(),
+        "api.ServiceLifecycle.restart-nothing-lost": nothing_lost("d", which=lambda one: one.entry.client == "s"),
+    }
+)
+def test_a_receive_that_is_over_takes_nothing(conform: Conform) -> None:
+    """What is sent after a receive timed out, or was ended by stop, is given to the next one."""
+    program = Program.of(producer("p"), puller("c", "q"), puller("d", "r"), queues=("q", "r"))
+    again = Send(message("r"), on="p"), Start(on="d"), BindQueue("r", on="d")
+    program = program.then(
+        client("c", Receive(conform.calibration.quiet), Send(message("q"), on="p"), Quiet(), ReceiveUntil(1)),
+        client("d", Receive()),
+        client("s", Quiet(2), Stop(on="d"), AwaitClients(("d",)), *again),
     )
+    conform(program.then(client("d", ReceiveUntil(1))))
+
+
+@clauses({"api.Consumer.batch-receive-messages": where(succeeds(asked_to_bind("c", 1)), nothing_lost("c"))})
+def test_batches_of_two_queues_are_received(conform: Conform) -> None:
+    """A consumer that is bound to two queues receives batches of both, be they bound one after the other."""
+    program = Program.of(producer("p", send("r"), send("q")), queues=("q", "r"))
+    conform(program.then(puller("c", "q", BindQueue("r"), ReceiveUntil(2, batch=True))))
 
 
 @clauses(

@@ -210,7 +210,13 @@ def test_an_unknown_queue_cannot_be_listened_to(conform: Conform) -> None:
     )
 
 
-@clauses({"api.Consumer.listener-several-queues": nothing_lost("c"), "api.Consumer.listener-own-queue": only_own_queue})
+@clauses(
+    {
+        "api.Consumer.listener-several-queues": nothing_lost("c"),
+        "api.Consumer.listener-own-queue": only_own_queue,
+        "api.MessageListener.message-complete": complete("a listener is given the whole message"),
+    }
+)
 def test_a_consumer_listens_to_several_queues(conform: Conform) -> None:
     """A consumer with listeners for two queues is pushed the messages of both, each to its own listener."""
     program = Program.of(pusher("c", "q", BindQueue("r", Reply.ACK)), producer("p"), queues=("q", "r"))
@@ -220,17 +226,24 @@ def test_a_consumer_listens_to_several_queues(conform: Conform) -> None:
 
 @clauses(
     {
-        "api.Consumer.unbind-queue-no-push": nothing_to(
-            "c", "nothing that is sent after unbindQueue returned", lambda s: s.message.body == b"after"
+        "api.Consumer.unbind-queue-no-push": all_of(
+            *(
+                nothing_to(
+                    name, "nothing that is sent after unbindQueue returned", lambda s: s.message.body == b"after"
+                )
+                for name in "cd"
+            )
         )
     }
 )
 def test_an_unbound_listener_is_not_called(conform: Conform) -> None:
-    """What is sent after unbindQueue returned does not reach the listener."""
-    program = Program.of(pusher("c", "q"), producer("p")).then(
-        client("p", send("q", b"before"), AwaitDeliveries(1, on="c"))
+    """What is sent after unbindQueue returned does not reach the listener, be it bound once or twice."""
+    twice = pusher("d", "r", BindQueue("r", Reply.ACK))
+    program = Program.of(pusher("c", "q"), twice, producer("p"), queues=("q", "r")).then(
+        client("p", send("q", b"before"), send("r", b"before"), *(AwaitDeliveries(1, on=name) for name in "cd"))
     )
-    conform(program.then(client("c", UnbindQueue("q"), by("p", "q", b"after"), Quiet(2))))
+    quiet = client("c", UnbindQueue("q"), by("p", "q", b"after"), Quiet(2))
+    conform(program.then(quiet, client("d", UnbindQueue("r"), by("p", "r", b"after"), Quiet(2))))
 
 
 HELD = "nothing that is sent after suspend returned, until resume is called"
@@ -299,14 +312,12 @@ def test_suspensions_lose_nothing(conform: Conform, program: Program) -> None:
     }
 )
 def test_a_suspension_with_a_timeout_ends(conform: Conform) -> None:
-    """A suspension with a timeout holds that long, and then ends by itself."""
+    """A suspension with a timeout holds that long, and then ends by itself, and so does the next."""
     seconds = round(3 * conform.calibration.quiet, 3)
     program = Program.of(pusher("c", "q"), producer("p"))
-    conform(
-        program.then(
-            client("c", Suspend(seconds), by("p", "q"), by("p", "q"), AwaitDeliveries(2), Quiet(1), IsSuspended())
-        )
-    )
+    steps = Suspend(seconds), by("p", "q"), by("p", "q"), AwaitDeliveries(2)
+    again = Suspend(seconds), by("p", "q"), AwaitDeliveries(3)
+    conform(program.then(client("c", *steps, *again, Quiet(1), IsSuspended())))
 
 
 @clauses(

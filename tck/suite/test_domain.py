@@ -39,6 +39,8 @@ from tck.operations import (
 )
 from tck.programs import AckReceived, Drain, Program, ReceiveUntil, Step, client, message, producer, puller, send
 
+WIDE = tuple(f"wide{n}" for n in range(10))
+"""Queues that one consumer is bound to, so many that to wait for one after the other takes long."""
 SEVERAL = 8
 """How often a receive is tried in vain, for a busy machine makes several in a row take long."""
 
@@ -79,7 +81,9 @@ def brought_in_batches(history: History) -> list[Entry]:
             succeeds(ops(UnbindQueue, client="unbound")),
             nothing_to("unbound", "nothing from the queue that it was unbound from", which=of("u")),
         ),
-        "api.Consumer.receive-at-most": ends_within(ops(Receive, client="empty")),
+        "api.Consumer.receive-at-most": all_of(
+            ends_within(ops(Receive, client="empty")), ends_within(ops(Receive, client="wide"))
+        ),
         "api.Consumer.batch-receive-at-most": ends_within(ops(BatchReceive, client="bare")),
         "api.Consumer.receive-available": ends_within(brought, 0.0),
         "api.Consumer.batch-receive-available": ends_within(brought_in_batches, 0.0),
@@ -100,7 +104,8 @@ def test_consumers_receive_what_they_are_bound_to(conform: Conform) -> None:
         puller("unbound", "unbound", UnbindQueue("unbound")),
         puller("empty", "empty", *[Receive(quiet)] * SEVERAL),
         puller("bare", "bare", *[BatchReceive(quiet)] * SEVERAL),
-        queues=queues,
+        puller("wide", WIDE[0], *map(BindQueue, WIDE[1:]), *[Receive(0.1)] * 6),
+        queues=(*queues, *WIDE),
     )
     conform(
         program.then(producer("u", send("unbound", b"unbound"))).then(

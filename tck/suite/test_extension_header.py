@@ -22,7 +22,7 @@ from tck.checkers.matching import Received
 from tck.checkers.optional import dropped_in_silence
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader
-from tck.operations import Reply, Stop
+from tck.operations import Get, Reply, SendAsync, SendBatch, Stop
 from tck.programs import (
     AckReceived,
     AwaitDeliveries,
@@ -30,6 +30,7 @@ from tck.programs import (
     Program,
     ReceiveUntil,
     client,
+    message,
     producer,
     puller,
     pusher,
@@ -119,6 +120,25 @@ def test_the_server_stamps_its_host(conform: Conform) -> None:
     """StoreHost is the server's, whatever the sender had set."""
     preset = ExtensionHeader(store_host="store.host.of.the.sender.invalid")
     conform(Program.of(producer("p", send("q"), send("q", extension=preset))).then(puller("c", "q", ReceiveUntil(2))))
+
+
+@clauses(
+    {
+        "ext.store-timestamp-preset-ignored": each_received(
+            "not the sender's storeTimestamp", is_replaced(extension("store_timestamp"), "storeTimestamp")
+        ),
+        "ext.store-host-preset-ignored": each_received(
+            "not the sender's storeHost", is_replaced(extension("store_host"), "storeHost")
+        ),
+    }
+)
+def test_the_server_stamps_in_every_way(conform: Conform) -> None:
+    """StoreTimestamp and storeHost are the server's also where they are preset and sent asynchronously, or in a batch."""
+    preset = {"store_timestamp": 1_000, "store_host": "store.host.of.the.sender.invalid"}
+    offered: dict[str, Any] = {k: v for k, v in preset.items() if conform.supports(f"extension_header.{k}")}
+    one = message("q", b"preset", extension=ExtensionHeader(**offered))
+    sends = (SendAsync(one), Get(), SendBatch((one, one)))
+    conform(Program.of(producer("p", *sends)).then(puller("c", "q", ReceiveUntil(3))))
 
 
 @clauses(

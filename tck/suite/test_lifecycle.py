@@ -2,6 +2,8 @@
 
 from tck.checkers.answers import Checker, all_of, gives, gives_what, ops, succeeds
 from tck.checkers.delivery import nothing_lost
+from tck.checkers.listening import where_bound
+from tck.checkers.matching import Which
 from tck.checkers.readings import came
 from tck.conformance import Conform, clauses
 from tck.operations import (
@@ -42,6 +44,11 @@ STATES = (
 def state(at: int, expected: LifeState) -> Checker:
     """The state that producer and consumer are in when they are asked for the n-th time."""
     return all_of(*(gives(ops(CurrentState, client=name, at=at), expected) for name in ("p", "c")))
+
+
+def to(queue: str) -> Which:
+    """Select what is sent to a queue."""
+    return lambda one: str(one.message.header.destination).endswith(f"-{queue}")
 
 
 def never_in(*states: LifeState, at: int | None = None) -> Checker:
@@ -120,19 +127,23 @@ def test_a_pulling_consumer_can_be_restarted(conform: Conform) -> None:
 
 @clauses(
     {
-        "api.ServiceLifecycle.restart-push": nothing_lost("c", which=lambda one: one.entry.client == "c"),
+        "api.ServiceLifecycle.restart-push": all_of(
+            nothing_lost("c", which=lambda one: one.entry.client == "c"), where_bound(nothing_lost("d", which=to("s")))
+        ),
         "api.ServiceLifecycle.restart-batch-listener": nothing_lost("b", which=lambda one: one.entry.client == "b"),
     }
 )
 def test_a_pushed_to_consumer_can_be_restarted(conform: Conform) -> None:
-    """A consumer that was stopped, started and bound is pushed to again, alone and in batches, repeatedly."""
-    made = pusher("c", "q"), pusher("b", "r", batch=True), producer("p"), producer("o")
-    program = Program.of(*made, queues=("q", "r"))
+    """A consumer that was stopped, started and bound, or bound before it is started, is pushed to again, repeatedly."""
+    early = pusher("d", "s", Stop(), BindQueue("s", Reply.ACK), Start())
+    made = pusher("c", "q"), pusher("b", "r", batch=True), early, producer("p"), producer("o")
+    program = Program.of(*made, queues=("q", "r", "s"))
     binds = {"c": BindQueue("q", Reply.ACK), "b": BindQueueBatch("r", Reply.ACK)}
     for count in (1, 2, 3):
         again = {name: (Stop(), Start(), bind) if count > 1 else () for name, bind in binds.items()}
         sends = {"c": Send(message("q"), on="p"), "b": Send(message("r"), on="o")}
         program = program.then(*(client(one, *again[one], sends[one], AwaitDeliveries(count)) for one in binds))
+    program = program.then(client("p", send("s"), AwaitDeliveries(1, on="d")))
     conform(program)
 
 
@@ -191,10 +202,10 @@ def test_an_endpoint_is_stopped_alone(conform: Conform) -> None:
     }
 )
 def test_a_producer_is_ready_in_every_way(conform: Conform) -> None:
-    """A producer sends asynchronously, oneway and in batches at the first call after start."""
+    """A producer sends asynchronously, oneway and in batches at the first call after start, and after a restart."""
     senders = (
-        producer("async", SendAsync(message("q")), Get()),
+        producer("async", SendAsync(message("q")), Get(), Stop(), Start(), SendAsync(message("q")), Get()),
         producer("oneway", SendOneway(message("q"))),
         producer("batch", SendBatch((message("q"), message("q")))),
     )
-    conform(Program.of(*senders).then(puller("c", "q", ReceiveUntil(4))))
+    conform(Program.of(*senders).then(puller("c", "q", ReceiveUntil(5))))

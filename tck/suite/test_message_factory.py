@@ -73,10 +73,11 @@ def test_what_a_factory_makes_can_be_sent(conform: Conform) -> None:
         Forward("made"),
     )
     program = Program.of(
-        producer("p", *plain),
+        producer("p", *plain, CreateMessage("r", b"to another")),
         producer("twice", *twice),
         producer("set", CreateMessage("q", b"set first"), Forward("made", body=b"set last")),
         producer("point", CreateMessage("q", b"of the access point", on="ap"), Forward("made")),
+        queues=("q", "r"),
     )
     taking: tuple[Step, ...] = (CreateConsumer("c"), Start(), BindQueue("q"), ReceiveUntil(len(BODIES) + 4))
     conform(program.then(client("c", *taking)))

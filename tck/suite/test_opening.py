@@ -32,7 +32,7 @@ LEGAL = {
 }
 PORTS = ("{hosts},localhost:port", "{hosts},{hosts},localhost:0", "{hosts},localhost:65536")
 SEPARATORS = (":", ":/", "//", "")
-PRESET = {"oms-tck-preset": "kept"}
+PRESET = {"oms-tck-preset": "kept", "oms-tck-beyond": "größe 中🚀", "oms-tck-empty": ""}
 
 
 def uri(hosts: str) -> str:

@@ -18,7 +18,7 @@ from tck.checkers.answers import (
 )
 from tck.checkers.delivery import nothing_lost, nothing_to, only_own_queue
 from tck.checkers.listing import lists, lists_once, names_kept, never_lists
-from tck.checkers.readings import came
+from tck.checkers.readings import came, where
 from tck.checkers.status import where_refused
 from tck.conformance import Conform, clauses
 from tck.operations import (
@@ -41,7 +41,9 @@ DELETED = ops(Send, client="late"), ops(BindQueue, client="binds late"), ops(Del
 
 @clauses(
     {
-        "api.ResourceManager.create-queue-listed": lists("made", client="before"),
+        "api.ResourceManager.create-queue-listed": all_of(
+            *(lists(name, client="before") for name in ("made", "again"))
+        ),
         "api.ResourceManager.create-queue-usable": nothing_lost("c", which=lambda s: s.entry.client == "p"),
         "api.ResourceManager.list-queues-once": lists_once,
         "api.ResourceManager.delete-queue-unlisted": never_lists("made", client="after"),
@@ -56,7 +58,9 @@ DELETED = ops(Send, client="late"), ops(BindQueue, client="binds late"), ops(Del
 )
 def test_queues_come_and_go(conform: Conform) -> None:
     """A created queue is listed once and usable at once, a deleted one is gone, through every access point."""
-    program = Program.of(client("maker", CreateQueue("made"), Open(on="second")))
+    listed = Open(on="second"), ListQueues(on="second")
+    anew = CreateQueue("again"), DeleteQueue("again"), CreateQueue("again")
+    program = Program.of(client("maker", *listed, CreateQueue("made"), *anew))
     program = program.then(
         producer("p", send("made")), client("before", ListQueues()), client("other", ListQueues(on="second"))
     ).then(puller("c", "made", ReceiveUntil(1), UnbindQueue("made"), Stop()))
@@ -108,8 +112,9 @@ def test_what_is_there_and_what_is_not(conform: Conform) -> None:
 
 @clauses({"api.ResourceManager.create-queue-exists-kept": nothing_lost("c")})
 def test_creating_a_queue_again_leaves_its_messages(conform: Conform) -> None:
-    """The attempt to create a queue that exists leaves what is in it."""
-    program = Program.of(producer("p", send("q"), send("q"))).then(client("maker", CreateQueue("q")))
+    """The attempt to create a queue that exists leaves what is in it, and what a consumer holds of it."""
+    program = Program.of(producer("p", send("q"), send("q"))).then(puller("holder", "q", ReceiveUntil(1, ack=False)))
+    program = program.then(client("maker", CreateQueue("q"))).then(client("holder", Stop()))
     conform(program.then(puller("c", "q", ReceiveUntil(2))))
 
 
@@ -127,6 +132,24 @@ def test_a_queue_that_is_created_again_is_empty(conform: Conform) -> None:
     """A queue that was deleted can be created again, and is then empty."""
     program = Program.of(producer("p", send("q", b"before"))).then(client("maker", DeleteQueue("q"), CreateQueue("q")))
     conform(program.then(producer("r", send("q", b"after"))).then(puller("c", "q", ReceiveUntil(1), Drain())))
+
+
+@clauses(
+    {
+        "api.ResourceManager.delete-queue-created-again": where(
+            succeeds(ops(DeleteQueue)),
+            nothing_to("d", "nothing that was held of the queue before", lambda s: s.message.body == b"before"),
+        ),
+        "api.ResourceManager.delete-queue-only-that": nothing_lost("e", which=lambda s: s.message.body == b"kept"),
+    }
+)
+def test_what_is_held_of_a_deleted_queue_is_gone(conform: Conform) -> None:
+    """What a consumer holds does not come into a queue that is created anew, and what it holds of another is not lost."""
+    program = Program.of(producer("p", send("q", b"before"), send("r", b"kept")), queues=("q", "r"))
+    program = program.then(puller("c", "q", BindQueue("r"), ReceiveUntil(2, ack=False)))
+    program = program.then(client("maker", DeleteQueue("q"), CreateQueue("q"))).then(client("c", Stop()))
+    program = program.then(client("p", send("q", b"after")))
+    conform(program.then(puller("d", "q", ReceiveUntil(1), Drain()), puller("e", "r", ReceiveUntil(1))))
 
 
 @clauses(
@@ -186,7 +209,17 @@ def test_a_listener_cannot_be_bound_to_a_deleted_queue(conform: Conform) -> None
 
 
 ODD = ("two words", "dot.ted", "sla/sh", "очередь 队列 🚀", "quo'te\"d")
-TWINS = ("twin", "Twin", "twin ")
+TWINS = (
+    ("twin", "Twin"),
+    ("blank", "blank "),
+    ("caf\u00e9", "cafe\u0301"),
+    ("ol\u00e9", "ole"),
+    ("a%41", "aA"),
+    ("sla/sh", "sla.sh"),
+    ("under_score", "under-score"),
+    ("long" * 17 + "1", "long" * 17 + "2"),
+)
+"""Names that are the same where a protocol folds, trims, composes, decodes, replaces or cuts them."""
 
 
 @clauses(
@@ -205,9 +238,11 @@ def test_a_queue_is_called_what_it_is_called(conform: Conform) -> None:
 
 @clauses({"2.3.6-destination-names-apart": only_own_queue})
 def test_queues_of_similar_names_are_two(conform: Conform) -> None:
-    """Names that differ in the case of a letter, or by a blank, are those of different queues, or of one that cannot be created."""
-    program = Program.of(*(client(f"maker {name}", CreateQueue(name)) for name in TWINS), queues=())
-    program = program.then(producer("p", *(send(name, name.encode()) for name in TWINS)))
-    for number, name in enumerate(TWINS, start=1):
-        program = program.then(puller(f"c {name}", name, Drain(expect=number)))
+    """Names that differ in case, a blank, an accent, a separator or at their end are those of two queues, or one cannot be created."""
+    names = [name for pair in TWINS for name in pair]
+    program = Program.of(*(client(f"maker {name}", CreateQueue(name)) for name in names), queues=())
+    program = program.then(producer("p", *(send(name, name.encode()) for name in names)))
+    for turn in (0, 1):
+        expected = len(TWINS) * (turn + 1)
+        program = program.then(*(puller(f"c {pair[turn]}", pair[turn], Drain(expect=expected)) for pair in TWINS))
     conform(program)

@@ -33,7 +33,7 @@ from tck.operations import (
     SendOneway,
     Start,
 )
-from tck.programs import Client, Drain, Program, ReceiveUntil, Step, client, message, producer, puller, send
+from tck.programs import Client, Drain, Program, Quiet, ReceiveUntil, Step, client, message, producer, puller, send
 
 NOBODY = "oms:{driver}://oms-tck-nobody@{hosts}/{region}"
 """The access point by an account that does not exist there, or that may do nothing."""
@@ -91,8 +91,8 @@ def test_who_has_no_authority_cannot_send(conform: Conform) -> None:
 
 
 TAKERS: dict[str, tuple[Step, ...]] = {
-    "pull": (BindQueue("pull"), Receive(0.0)),
-    "batch": (BindQueue("batch"), BatchReceive(0.0)),
+    "pull": (BindQueue("pull"), Receive(0.0), Receive(0.0)),
+    "batch": (BindQueue("batch"), BatchReceive(0.0), BatchReceive(0.0)),
     "push": (BindQueue("push", Reply.ACK),),
     "pushes": (BindQueueBatch("pushes", Reply.ACK),),
 }
@@ -109,24 +109,30 @@ def takes_nothing(queue: str) -> Checker:
         "api.Consumer.bind-queue-no-authority": denied("pull", Receive),
         "api.Consumer.receive-no-authority": takes_nothing("pull"),
         "api.Consumer.batch-receive-no-authority": takes_nothing("batch"),
-        "api.Consumer.bind-queue-listener-no-authority": takes_nothing("push"),
+        "api.Consumer.bind-queue-listener-no-authority": all_of(
+            takes_nothing("push"), nothing_lost("own.early", which=to("early"))
+        ),
         "api.Consumer.bind-queue-batch-listener-no-authority": takes_nothing("pushes"),
     }
 )
 def test_who_has_no_authority_cannot_receive(conform: Conform) -> None:
     """Receiving without authority is refused, pulled or pushed, and takes nothing from those who have it."""
-    program = Program.of(producer("p", *map(send, TAKERS)), queues=TAKERS)
-    program = program.then(*(taker(queue, *steps) for queue, steps in TAKERS.items()))
-    conform(program.then(*(puller(f"own.{queue}", queue, ReceiveUntil(1)) for queue in TAKERS)))
+    queues = (*TAKERS, "early")
+    early = stranger("early", CreateConsumer(on="early.ap"), BindQueue("early", Reply.ACK), Start(), Quiet())
+    program = Program.of(producer("p", *map(send, queues)), queues=queues)
+    program = program.then(early, *(taker(queue, *steps) for queue, steps in TAKERS.items()))
+    conform(program.then(*(puller(f"own.{queue}", queue, ReceiveUntil(1)) for queue in queues)))
 
 
 @clauses(
     {
         "api.MessagingAccessPoint.resource-manager-no-authority": denied("creator", CreateQueue),
         "api.ResourceManager.create-queue-no-authority": all_of(
-            denied("creator", CreateQueue), never_lists("made", "owner")
+            denied("creator", CreateQueue), never_lists("made", "owner"), denied("again", CreateQueue)
         ),
-        "api.ResourceManager.delete-queue-no-authority": all_of(denied("deleter", DeleteQueue), lists("q", "owner")),
+        "api.ResourceManager.delete-queue-no-authority": all_of(
+            denied("deleter", DeleteQueue), lists("q", "owner"), lists("full", "owner"), nothing_lost("c")
+        ),
         "api.ResourceManager.list-queues-no-authority": denied("lister", ListQueues),
         "api.OMSResponseStatus.forbidden": where(
             denied("creator", CreateQueue),
@@ -141,12 +147,14 @@ def test_who_has_no_authority_cannot_receive(conform: Conform) -> None:
 )
 def test_who_has_no_authority_cannot_manage_queues(conform: Conform) -> None:
     """Creating, deleting and listing queues without authority is refused, and changes nothing."""
-    program = Program.of(
+    program = Program.of(producer("p", send("full")), queues=("q", "full")).then(
         stranger("creator", CreateQueue("made", on="creator.ap")),
-        stranger("deleter", DeleteQueue("q", on="deleter.ap")),
+        stranger("again", CreateQueue("q", on="again.ap")),
+        stranger("deleter", DeleteQueue("q", on="deleter.ap"), DeleteQueue("full", on="deleter.ap")),
         stranger("lister", ListQueues(on="lister.ap")),
     )
-    conform(program.then(client("owner", Open(on="later"), ListQueues(on="later"))))
+    program = program.then(client("owner", Open(on="later"), ListQueues(on="later")))
+    conform(program.then(puller("c", "full", ReceiveUntil(1))))
 
 
 WRONG_KEY = "oms:{driver}://{account_id}@{hosts}/{region}"
@@ -154,10 +162,19 @@ UNKNOWN = "oms:{driver}://{q}@{hosts}/{region}"
 """The access point by an account that is called like the program's queue, which nobody has."""
 
 
-def impostor(name: str, uri: str, *steps: Step) -> Client:
+MANAGING: dict[str, type[Operation]] = {
+    "creates": CreateQueue,
+    "lists": ListQueues,
+    "deletes": DeleteQueue,
+    "nearly": ListQueues,
+}
+"""What is tried of queues, each by a client of its own; the last one's key begins as the right one does."""
+
+
+def impostor(name: str, uri: str, *steps: Step, key: str = "no-such-key") -> Client:
     """Return a client that opens the access point with a key that no account has, then does the steps."""
     account = {"ACCOUNT_ID": "{q}"} if uri == UNKNOWN else {}
-    return client(name, Open(uri, {**account, "ACCOUNT_KEY": "no-such-key"}, on=f"{name}.ap"), *steps)
+    return client(name, Open(uri, {**account, "ACCOUNT_KEY": key}, on=f"{name}.ap"), *steps)
 
 
 def sends_as(name: str, uri: str) -> Client:
@@ -170,7 +187,13 @@ def sends_as(name: str, uri: str) -> Client:
         "api.OMSBuiltinKeys.account-key-authenticates": keyed(
             "sends",
             all_of(
-                denied("sends", Send), denied("takes", Receive), denied("creates", CreateQueue), nothing_of("sends")
+                denied("sends", Send),
+                denied("takes", Receive),
+                denied("pushed to", BindQueue),
+                *(denied(name, kind) for name, kind in MANAGING.items()),
+                nothing_of("sends"),
+                lists("q", "owner"),
+                nothing_lost("c"),
             ),
         ),
         "api.OMSResponseStatus.unauthorized": follows(
@@ -187,9 +210,13 @@ def test_who_has_the_wrong_key_can_do_nothing(conform: Conform) -> None:
     wrong = (
         sends_as("sends", WRONG_KEY),
         impostor("takes", WRONG_KEY, CreateConsumer(on="takes.ap"), Start(), BindQueue("q"), Receive(0.0)),
+        impostor("pushed to", WRONG_KEY, CreateConsumer(on="pushed to.ap"), Start(), BindQueue("q", Reply.ACK)),
         impostor("creates", WRONG_KEY, CreateQueue("made", on="creates.ap")),
+        impostor("lists", WRONG_KEY, ListQueues(on="lists.ap")),
+        impostor("deletes", WRONG_KEY, DeleteQueue("q", on="deletes.ap")),
+        impostor("nearly", WRONG_KEY, ListQueues(on="nearly.ap"), key="{key}."),
     )
     has_key = own.account_key is not None or "ACCOUNT_KEY" in conform.connection.attributes
     program = Program.of(producer("p", send("q", b"own")))
     program = program.then(sends_as("unknown", UNKNOWN), *(wrong if has_key else ()))
-    conform(program.then(puller("c", "q", ReceiveUntil(1), Drain())))
+    conform(program.then(client("owner", ListQueues()), puller("c", "q", ReceiveUntil(1), Drain())))

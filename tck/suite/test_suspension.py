@@ -25,6 +25,7 @@ from tck.operations import (
     Start,
     Stop,
     Suspend,
+    UnbindQueue,
 )
 from tck.programs import (
     AwaitDeliveries,
@@ -91,9 +92,28 @@ def test_a_suspension_holds_all_queues(conform: Conform) -> None:
 
 @clauses({"api.Consumer.suspend-holds-bound-later": HELD})
 def test_a_listener_that_is_bound_during_a_suspension_waits(conform: Conform) -> None:
-    """A listener that is bound while its consumer is suspended is given nothing until resume."""
+    """A listener that is bound, or bound anew, while its consumer is suspended is given nothing until resume."""
     program = Program.of(pusher("c", "q"), producer("p"), queues=("q", "r"))
-    steps = Suspend(), BindQueue("r", Reply.ACK), by("p", "r"), Quiet(2), Resume(), AwaitDeliveries(1)
+    binds = BindQueue("r", Reply.ACK), UnbindQueue("q"), BindQueue("q", Reply.ACK)
+    steps = Suspend(), *binds, by("p", "r"), by("p", "q"), Quiet(2), Resume(), AwaitDeliveries(1)
+    conform(program.then(client("c", *steps)))
+
+
+@clauses({"api.Consumer.suspend-holds": HELD, "api.Consumer.resume-delivers": nothing_lost("c")})
+def test_each_suspension_is_like_the_first(conform: Conform) -> None:
+    """The second suspension, and the third, hold until resume, though the first one had a timeout that is over meanwhile."""
+    first = Suspend(round(2 * conform.calibration.quiet, 3)), Resume()
+    second = Suspend(), by("p", "q"), Quiet(3), Resume(), AwaitDeliveries(1)
+    third = Suspend(), by("p", "q"), Quiet(), Resume(), AwaitDeliveries(2)
+    program = Program.of(pusher("c", "q"), producer("p"))
+    conform(program.then(client("c", *first, *second, *third)))
+
+
+@clauses({"api.Consumer.suspend-holds": HELD})
+def test_nothing_but_resume_ends_a_suspension(conform: Conform) -> None:
+    """Neither a start of what is started ends a suspension nor to unbind another queue, be the one or the other an error."""
+    program = Program.of(pusher("c", "q", BindQueue("r", Reply.ACK)), producer("p"), queues=("q", "r"))
+    steps = Suspend(), UnbindQueue("r"), Start(), by("p", "q"), Quiet(2), Resume(), AwaitDeliveries(1)
     conform(program.then(client("c", *steps)))
 
 
@@ -120,10 +140,11 @@ def test_a_consumer_that_pulls_is_suspended(conform: Conform) -> None:
     }
 )
 def test_a_suspension_of_a_suspended_consumer(conform: Conform) -> None:
-    """A second suspend fails or not: the consumer is suspended, and one resume ends it."""
+    """A second suspend, with a timeout or without, fails or not: the consumer is suspended, and one resume ends it."""
     program = Program.of(pusher("c", "q"), producer("p"))
     steps = Suspend(), Suspend(), IsSuspended(), by("p", "q"), Quiet(2), Resume(), AwaitDeliveries(1)
-    conform(program.then(client("c", *steps)))
+    timed = Suspend(), Suspend(4 * conform.calibration.patience), by("p", "q"), Quiet(), Resume(), AwaitDeliveries(2)
+    conform(program.then(client("c", *steps, *timed)))
 
 
 @clauses(
