@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from zlib import crc32
 
 import msgspec
 
@@ -154,7 +155,7 @@ def prove(
 
     A check that calls nothing which a wrong miniature changes ends on it as on the reference, and is left out there,
     unless the proof is to be `full` or is of a few miniatures; of a property that judges nothing which it breaks one
-    example is run, on each miniature another one, unless the proof is to be full.
+    example is run, whichever the miniature's name chooses, unless the proof is to be full.
 
     They run in processes that are forked where everything is imported and every example is drawn already: all of them
     are given the same programs.
@@ -172,8 +173,8 @@ def prove(
     found: dict[str, Outcome] = {}
     with _processes(jobs, suite) as busy, _processes(PATIENT, suite) as patient:
         pieces = [
-            (one, _share(one, touched.get(one.target, suite), None if full else number, suite))
-            for number, one in enumerate(work)
+            (one, _share(one, touched.get(one.target, suite), None if full else crc32(one.target.encode()), suite))
+            for one in work
         ]
         waiting = patient.imap(_outcome, [piece for piece in pieces if not piece[0].breaks])
         for outcome in chain(busy.imap(_outcome, [piece for piece in pieces if piece[0].breaks]), waiting):

@@ -53,8 +53,9 @@ def ends_with_nothing(select: Select) -> Checker:
             timeout = float(getattr(entry.op, "timeout", None) or 0.0)
             if entry.outcome is Outcome.UNKNOWN:
                 return unknown("the receive never ended", words, [entry.index])
-            stops = [stop for stop in history.of(Stop) if stop.op.on == entry.op.on and stop.completed is not None]
-            if not stops or stops[0].invoked < entry.invoked:
+            of_it = [stop for stop in history.of(Stop) if stop.op.on == entry.op.on and stop.completed is not None]
+            stops = [stop for stop in of_it if stop.invoked >= entry.invoked]
+            if not stops:
                 return unknown("the consumer was not stopped while it waited", words, [entry.index])
             if (stops[0].completed or 0) - entry.invoked >= (
                 timeout - 10 * history.origin.calibration.round_trip

@@ -157,8 +157,8 @@ def test_at_most_once(conform: Conform) -> None:
             pusher("no raiser", "raised", Quiet()),
             puller("finder", "left", ReceiveUntil(2), Drain()),
             puller("third", "shared", Drain()),
-            *(client(name, Quiet(), Stop()) for name in ("l", "m")),
-        )
+            *(client(name, Stop()) for name in ("l", "m")),
+        ).then(pusher("n", "listened", Quiet()))
     )
 
 

@@ -136,12 +136,12 @@ def test_a_pulling_consumer_can_be_restarted(conform: Conform) -> None:
 def test_a_pushed_to_consumer_can_be_restarted(conform: Conform) -> None:
     """A consumer that was stopped, started and bound, or bound before it is started, is pushed to again, repeatedly."""
     early = pusher("d", "s", Stop(), BindQueue("s", Reply.ACK), Start())
-    made = pusher("c", "q"), pusher("b", "r", batch=True), early, producer("p"), producer("o")
-    program = Program.of(*made, queues=("q", "r", "s"))
-    binds = {"c": BindQueue("q", Reply.ACK), "b": BindQueueBatch("r", Reply.ACK)}
+    made = pusher("c", "q"), pusher("b", "restarted", batch=True), early, producer("p"), producer("o")
+    program = Program.of(*made, queues=("q", "restarted", "s"))
+    binds = {"c": BindQueue("q", Reply.ACK), "b": BindQueueBatch("restarted", Reply.ACK)}
     for count in (1, 2, 3):
         again = {name: (Stop(), Start(), bind) if count > 1 else () for name, bind in binds.items()}
-        sends = {"c": Send(message("q"), on="p"), "b": Send(message("r"), on="o")}
+        sends = {"c": Send(message("q"), on="p"), "b": Send(message("restarted"), on="o")}
         program = program.then(*(client(one, *again[one], sends[one], AwaitDeliveries(count)) for one in binds))
     program = program.then(client("p", send("s"), AwaitDeliveries(1, on="d")))
     conform(program)
