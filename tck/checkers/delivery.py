@@ -157,7 +157,8 @@ def once(*on: str, which: Which = lambda _: True, if_acknowledged: bool = False)
 
         more = [group for group in come.values() if len(group) > 1]
         twice = [group for group in more if not excused(group[0].sent.mark if group[0].sent else "", group)]
-        sure = [group for group in twice if not perhaps_acknowledged(history, group)]
+        unsure = _perhaps_acknowledged(history)
+        sure = [group for group in twice if not any(one.sent and (one.index, one.sent.mark) in unsure for one in group)]
         if sure:
             return failed(
                 words, f"more than once: {_names(g[0].label for g in sure)}", (one.index for g in sure for one in g)
@@ -177,16 +178,12 @@ def acknowledged_at(history: History) -> dict[tuple[int, str], int]:
     return {(ack.received.index, ack.received.sent.mark): ack.entry.completed or 0 for ack in acks if ack.received.sent}
 
 
-def perhaps_acknowledged(history: History, group: list[Received]) -> bool:
-    """Tell whether an acknowledgement of one of these deliveries ended so that nobody knows whether it was one."""
-    shown = {one.index for one in group}
-    accepted = acknowledged_at(history)
-    return any(
-        ack.received.index in shown
-        and ack.received.sent
-        and (ack.received.index, ack.received.sent.mark) not in accepted
-        for ack in acknowledged(history, perhaps=True)
-    )
+def _perhaps_acknowledged(history: History) -> set[tuple[int, str]]:
+    """Return the deliveries, index and mark, whose acknowledgement ended so that nobody knows whether it was one."""
+    acks = acknowledged(history, perhaps=True)
+    return {(ack.received.index, ack.received.sent.mark) for ack in acks if ack.received.sent} - acknowledged_at(
+        history
+    ).keys()
 
 
 def over(*kinds: type[Ack | ContextAck], by: str = "") -> Checker:

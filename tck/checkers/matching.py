@@ -242,6 +242,11 @@ def acknowledged(history: History, *, perhaps: bool = False) -> list[Acknowledge
 
     A consumer's receipt speaks of the last message that it was given with it: it may be used again for another delivery.
     """
+    return [one for one in _acknowledged(history) if perhaps or one.entry.outcome is Outcome.OK]
+
+
+@once
+def _acknowledged(history: History) -> tuple[Acknowledged, ...]:
     pulled: dict[tuple[str, str], list[Received]] = defaultdict(list)
     pushed: dict[int, list[Received]] = defaultdict(list)
     for one in received(history):
@@ -249,9 +254,9 @@ def acknowledged(history: History, *, perhaps: bool = False) -> list[Acknowledge
             pushed[one.index].append(one)
         elif one.message.receipt is not None:
             pulled[one.delivery.consumer, one.message.receipt].append(one)
-    found = []
+    found: list[Acknowledged] = []
     for entry in history.of(Ack, ContextAck):
-        if entry.outcome is not Outcome.OK and not (perhaps and may_have_happened(entry)):
+        if entry.outcome is not Outcome.OK and not may_have_happened(entry):
             continue
         if isinstance(entry.op, ContextAck):
             group = pushed[entry.op.delivery]
@@ -259,7 +264,7 @@ def acknowledged(history: History, *, perhaps: bool = False) -> list[Acknowledge
         elif isinstance(entry.op, Ack):
             before = [one for one in pulled[entry.op.on, entry.op.receipt] if one.came <= entry.invoked]
             found += [Acknowledged(entry, one) for one in before[-1:]]
-    return found
+    return tuple(found)
 
 
 def bindings(history: History) -> dict[str, Entry]:
