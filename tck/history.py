@@ -209,7 +209,9 @@ def load(path: Path) -> History:
 
 
 def read(path: Path) -> tuple[History, str]:
-    """Read as much of a stored history as is undamaged; return it and what is wrong with the rest, if anything.
+    """Read what is undamaged of a stored history; return it and what is wrong with the rest, if anything.
+
+    A line that is damaged, or stands where it does not belong, is left out; what follows it is read all the same.
 
     Raises DamagedFile where not even the header can be read.
     """
@@ -223,20 +225,32 @@ def read(path: Path) -> tuple[History, str]:
         ) from None
     origin = _origin(path, lines[0] if lines else b"")
     entries: list[Entry] = []
+    damage: list[str] = []
+    expected = 0
     for number, line in enumerate(lines[1:], start=2):
         try:
             entry = _entry(line)
         except _DAMAGE as error:
             tail = _tail(line)
-            if tail is None:
-                return History(origin, tuple(entries)), f"line {number} is damaged: {error}"
-            return History(origin, tuple(entries)), _end(tail, len(entries), number, lines)
-        if entry.index != len(entries):
-            return History(
-                origin, tuple(entries)
-            ), f"line {number} is entry {entry.index}, expected entry {len(entries)}"
-        entries.append(entry)
-    return History(origin, tuple(entries)), f"it ends after line {len(lines)} without its last line"
+            if tail is not None:
+                damage = damage or [_end(tail, len(entries), number, lines)]
+                break
+            damage.append(f"line {number} is damaged: {error}")
+            expected += 1
+            continue
+        if entry.index != expected:
+            damage.append(f"line {number} is entry {entry.index}, expected entry {expected}")
+        if not entries or entry.index > entries[-1].index:
+            entries.append(entry)
+            expected = entry.index + 1
+    else:
+        damage.append(f"it ends after line {len(lines)} without its last line")
+    told = damage[:MOST_TOLD] + ([f"and {len(damage) - MOST_TOLD} more"] if len(damage) > MOST_TOLD else [])
+    return History(origin, tuple(entries)), "; ".join(told)
+
+
+MOST_TOLD = 5
+"""Of how many places of damage is told."""
 
 
 def _end(tail: _Tail, entries: int, number: int, lines: Sequence[bytes]) -> str:

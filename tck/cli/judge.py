@@ -29,7 +29,7 @@ def judge(file: Path, partial: bool) -> int:  # noqa: FBT001 - click gives it by
     else:
         stored = history.load(file)
     if damage:
-        plain_error(f"{file}: {damage}; judging the {len(stored.entries)} entries before it")
+        plain_error(f"{file}: {damage}; judging the {len(stored.entries)} entries that are undamaged")
     claimed = stored.origin.capabilities
     findings = conformance.judge_all(stored, judges_for(stored.origin.check, claimed), always_for(claimed))
     for clause, finding in findings.items():

@@ -138,6 +138,20 @@ def test_damage_to_a_history_is_named(stored: Path, change: Callable[[bytes], by
     assert caught.value.remedy
 
 
+def test_what_is_undamaged_of_a_history_is_read(stored: Path) -> None:
+    whole = histories.load(stored).entries
+    damaged = stored.read_bytes().splitlines()
+    damaged[4] = damaged[7] = b"rubbish"
+    damaged.append(damaged.pop(10))
+    stored.write_bytes(b"\n".join(damaged[:-2]))
+    history, damage = histories.read(stored)
+    assert history.entries == tuple(entry for entry in whole if entry.index not in {3, 6, 9})
+    assert "line 5 is damaged" in damage
+    assert "line 8 is damaged" in damage
+    assert "line 11 is entry 10, expected entry 9" in damage
+    assert "without its last line" in damage
+
+
 @pytest.mark.parametrize("load", [histories.load, programs.load, report.load])
 def test_what_is_not_there_is_named(tmp_path: Path, load: Callable[[Path], object]) -> None:
     for path in (tmp_path / "none", tmp_path):
