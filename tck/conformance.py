@@ -189,7 +189,7 @@ class Conform:
         if verdict is None:
             if self._searched_enough():
                 return
-            verdict = self.judged[key] = self._run(program)
+            verdict = self.judged[key] = self._run(program, key)
         if verdict is Verdict.FAIL:
             raise NotConformant(self.check)
 
@@ -208,8 +208,8 @@ class Conform:
         """Begin to look for a smaller program that breaks what was found broken."""
         self.failed_at = self.runs, monotonic()
 
-    def _run(self, program: Program) -> Verdict:
-        history = run(program, self.connection, self.calibration, check=self.check)
+    def _run(self, program: Program, encoded: bytes) -> Verdict:
+        history = run(program, self.connection, self.calibration, check=self.check, encoded=encoded)
         findings = judge_all(history, self.judges, self.always)
         probed = judge(history, self.probes)
         verdict = worst(finding.verdict for finding in findings.values())

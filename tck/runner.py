@@ -131,16 +131,24 @@ class _Broken(Exception):
     """The program need not go on: the adapter broke its contract, so nothing of it can be judged."""
 
 
-def run(program: Program, connection: Connection, calibration: Calibration, *, check: str = "") -> History:
-    """Run a program once and return its history; never raise for anything that the adapter does."""
-    return _Run(program, connection, calibration, check).history()
+def run(
+    program: Program, connection: Connection, calibration: Calibration, *, check: str = "", encoded: bytes = b""
+) -> History:
+    """Run a program once and return its history; never raise for anything that the adapter does.
+
+    `encoded` is the program as JSON, where somebody has it already.
+    """
+    return _Run(program, connection, calibration, check, encoded or msgspec.json.encode(program)).history()
 
 
 class _Run:
     """One run: the handles by name, what was received, and the recorder."""
 
-    def __init__(self, program: Program, connection: Connection, calibration: Calibration, check: str) -> None:
+    def __init__(
+        self, program: Program, connection: Connection, calibration: Calibration, check: str, encoded: bytes
+    ) -> None:
         self.program = program
+        self.encoded = msgspec.Raw(encoded)
         self.connection = connection
         self.calibration = calibration
         self.check = check
@@ -188,7 +196,7 @@ class _Run:
                 self.connection.target,
                 self.names.by_queue,
                 self.calibration,
-                msgspec.Raw(msgspec.json.encode(self.program)),
+                self.encoded,
                 {part: str(support) for part, support in self.connection.adapter.capabilities.items()},
                 redact(self.connection.uri),
             ),
@@ -522,8 +530,7 @@ class _Run:
             self.names.namespaces.add(op.namespace)
         made = _MAKES.get(type(op))
         if made:
-            self.handles[made.named(op)] = result
-            self.kinds[made.named(op)] = made.kind
+            self.keep(made.named(op), made.kind, result)
             operation.close(Outcome.OK)
             return operation
         ended = monotonic_ns(), time_ns()
@@ -535,6 +542,12 @@ class _Run:
             result = {key: "***" if SECRET.search(key) else redact(value) for key, value in result.items()}
         operation.close(Outcome.OK, result, at=ended)
         return operation
+
+    def keep(self, handle: str, kind: Handle, made: Any) -> None:
+        """Keep what an operation made; a handle of another kind by the same name would never be given back."""
+        if self.kinds.setdefault(handle, kind) is not kind:
+            raise ValueError(f"the program names a {kind} {handle!r}, which is a {self.kinds[handle]} already")
+        self.handles[handle] = made
 
     def fail(self, operation: OpenOperation, error: BaseException) -> None:
         """Write down how an operation failed: with an error of the standard, or by a fault of the adapter."""

@@ -49,8 +49,8 @@ def in_every_way(place: str) -> Client:
 def prepares(place: str) -> Client:
     """Return a client that prepares a message through an access point, and commits it."""
     create = CreateTransactionProducer((Answer.UNKNOWN,), on=place)
-    prepared = Prepare(message("q", place.encode()), f"t.{place}")
-    return client(f"t.{place}", create, Start(), prepared, Commit(on=f"t.{place}"))
+    prepared = Prepare(message("q", place.encode()))
+    return client(f"t.{place}", create, Start(), prepared, Commit())
 
 
 def sends_again(place: str) -> Client:

@@ -264,7 +264,7 @@ def test_a_prepared_message_has_a_delay(conform: Conform) -> None:
     delayed_one = message("q", b"delayed", extension=delay_of(milliseconds(conform, DELAY)))
     over = Quiet((DELAY + 1) * span(conform) / conform.calibration.quiet)
     early = transaction_producer("p", Prepare(delayed_one, "soon"), Commit(on="soon"))
-    late = transaction_producer("late", Prepare(delayed_one, "late"), over, Commit(on="late"))
+    late = transaction_producer("late", Prepare(delayed_one), over, Commit())
     conform(preparing(Program.of(puller("c", "q")).then(early, late, client("c", Drain(expect=2))), conform))
 
 
