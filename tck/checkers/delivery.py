@@ -264,12 +264,17 @@ def unacknowledged_comes_again(last: str, *, once_more: bool = False) -> Checker
 
 
 def same_when_redelivered(
-    field: str, words: str, value: Callable[[Received], object], only: Callable[[Received], bool] = lambda _: True
+    field: str,
+    words: str,
+    value: Callable[[Received], object],
+    only: Callable[[Received], bool] = lambda _: True,
+    among: Callable[[Received], bool] = lambda _: True,
 ) -> Checker:
-    """What `value` takes of a message is the same at each of its deliveries, where it was delivered again `only` so."""
+    """What `value` takes of a message is the same at each of its deliveries `among` these, where it was delivered again `only` so."""
 
     def check(history: History) -> Finding:
-        again = [group for group in by_message(history).values() if any(map(only, group[1:]))]
+        groups = [list(filter(among, group)) for group in by_message(history).values()]
+        again = [group for group in groups if any(map(only, group[1:]))]
         if not again:
             return unknown("no message was delivered again", words)
         wrong = [group for group in again if len({repr(value(one)) for one in group}) > 1]

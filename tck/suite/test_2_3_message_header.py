@@ -236,8 +236,7 @@ def test_a_destination_is_required(conform: Conform) -> None:
 def test_qos_is_carried(conform: Conform) -> None:
     """Each quality of service arrives as it was set, and 0 where none was."""
     sends = [send("q", b"default"), *(send("q", b"%d" % n, qos=n) for n in (0, 1, 2))]
-    oneway = [SendOneway(message("q", b"oneway %d" % n, qos=n)) for n in (0, 1, 2)]
-    conform(Program.of(producer("p", *sends, *oneway)).then(puller("c", "q", ReceiveUntil(7), Drain())))
+    conform(Program.of(producer("p", *sends)).then(puller("c", "q", ReceiveUntil(4), Drain())))
 
 
 @clauses({"2.3.4-at-most-once": not_returned(lambda s: s.message.header.qos == 1)})

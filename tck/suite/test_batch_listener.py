@@ -272,9 +272,9 @@ def is_for(name: str) -> Which:
 
 @clauses(
     {
-        "api.Consumer.bind-queue-receives": nothing_lost("c", which=is_for("c")),
+        "api.Consumer.bind-queue-receives": where_bound(nothing_lost("c", which=is_for("c"))),
         "api.Consumer.listener-called": all_of(
-            nothing_lost("d", which=is_for("d")), nothing_lost("e", which=is_for("e"))
+            where_bound(nothing_lost("d", which=is_for("d"))), nothing_lost("e", which=is_for("e"))
         ),
         "api.MessageListener.ack-not-redelivered": nothing_to("f", "nothing that the last listener had", is_for("e")),
     }

@@ -3,7 +3,7 @@
 What every history is judged for (bodies, properties, ids, extension fields) is not named again for each of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -19,11 +19,23 @@ from tck.checkers.headers import (
     stored_in_interval,
 )
 from tck.checkers.listening import born
-from tck.checkers.matching import Received
+from tck.checkers.matching import Received, Which
 from tck.checkers.pulling import receipts_are_there
+from tck.checkers.ways import WAYS, each_way
 from tck.conformance import Conform, clauses
 from tck.messages import Binary, ExtensionHeader, Integer, Message, Properties, String
-from tck.operations import Get, Reply, Send, SendAsync, SendBatch, SendBatchAsync, SendBatchOneway, SendOneway, Stop
+from tck.operations import (
+    Deliver,
+    Get,
+    Reply,
+    Send,
+    SendAsync,
+    SendBatch,
+    SendBatchAsync,
+    SendBatchOneway,
+    SendOneway,
+    Stop,
+)
 from tck.programs import AwaitDeliveries, Program, ReceiveUntil, Step, message, producer, puller, pusher, send
 
 TEXT = "é中🚀 of any script "
@@ -71,32 +83,44 @@ def sending(conform: Conform) -> Program:
     return Program.of(producer("p", *in_six_ways(full(conform))))
 
 
-def _qos(one: Received) -> str:
+def qos_kept(one: Received) -> str:
+    """Say which other qos than was sent a message was received with."""
     asked = one.sent is not None and one.sent.message.header.qos is not None
     return is_kept(header("qos"), "qos")(one) if asked else ""
 
 
-def _fields(one: Received) -> str:
-    return is_kept(header("destination"), "destination")(one) or _qos(one)
+def fields_kept(one: Received) -> str:
+    """Say which other destination or qos than was sent a message was received with."""
+    return is_kept(header("destination"), "destination")(one) or qos_kept(one)
 
 
-def carried(words: str) -> Checker:
-    """Each message is received with the destination and the qos that it was sent with."""
-    return each_received(words, _fields, all_come=False)
+def sent_alone(one: Received) -> bool:
+    """Tell a message that was sent alone: what is said of a way of receiving is not about the other ways of sending."""
+    return one.sent is not None and isinstance(one.sent.entry.op, Send)
 
 
-PROPERTIES_KEPT = each_received("every property is received", same_properties(), all_come=False)
-BODY_KEPT = each_received("the body is received as it was sent", same_body, all_come=False)
+def carried(words: str, fault: Callable[[Received], str]) -> Checker:
+    """Each message that was sent alone and comes is without fault."""
+    return each_received(words, fault, only=sent_alone, all_come=False)
+
+
+def in_each_way(clause: str, words: str, fault: Callable[[Received], str], *ways: str) -> dict[str, Checker]:
+    """Return the judges of a clause for each of these ways of sending; of what comes none is at fault."""
+
+    def judge(which: Which) -> Checker:
+        return each_received(words, fault, only=lambda one: one.sent is not None and which(one.sent), all_come=False)
+
+    return each_way(clause, judge, "", *ways)
 
 
 @clauses(
     {
-        "2.2.4-properties-kept": PROPERTIES_KEPT,
-        "2.2.5-data-not-modified": BODY_KEPT,
-        "2.3.4-qos-kept": each_received("the qos that was sent", _qos, all_come=False),
-        "ext.store-timestamp-server-time": each_received(
-            "the server's time at storing", stored_in_interval, all_come=False
+        **in_each_way("2.2.4-properties-kept", "every property is received", same_properties(), "async", "oneway"),
+        **in_each_way(
+            "2.2.5-data-not-modified", "the body is received as it was sent", same_body, "async", "batch", "oneway"
         ),
+        **in_each_way("2.3.4-qos-kept", "the qos that was sent", qos_kept, *WAYS),
+        "ext.store-timestamp-server-time": carried("the server's time at storing", stored_in_interval),
         "api.Producer.send-batch-async-delivers": nothing_lost(
             "c", which=lambda one: isinstance(one.entry.op, SendBatchAsync) and not one.message.header.qos
         ),
@@ -110,7 +134,9 @@ def test_whole_messages_are_received(conform: Conform) -> None:
 
 @clauses(
     {
-        "2.2.2-same-fields-batch-received": carried("the header fields of a message that is received alone"),
+        "2.2.2-same-fields-batch-received": carried(
+            "the header fields of a message that is received alone", fields_kept
+        ),
     }
 )
 def test_whole_messages_are_received_in_batches(conform: Conform) -> None:
@@ -120,7 +146,7 @@ def test_whole_messages_are_received_in_batches(conform: Conform) -> None:
 
 @clauses(
     {
-        "2.2.2-same-fields-pushed": carried("the header fields of a message that is pulled"),
+        "2.2.2-same-fields-pushed": carried("the header fields of a message that is pulled", fields_kept),
     }
 )
 def test_whole_messages_are_pushed(conform: Conform) -> None:
@@ -130,7 +156,7 @@ def test_whole_messages_are_pushed(conform: Conform) -> None:
 
 @clauses(
     {
-        "2.2.2-same-fields-pushed": carried("the header fields of a message that is pulled"),
+        "2.2.2-same-fields-pushed": carried("the header fields of a message that is pulled", fields_kept),
     }
 )
 def test_whole_messages_are_pushed_in_batches(conform: Conform) -> None:
@@ -138,9 +164,14 @@ def test_whole_messages_are_pushed_in_batches(conform: Conform) -> None:
     conform(sending(conform).then(pusher("c", "q", AwaitDeliveries(MANY), batch=True)))
 
 
-SAME_BIRTH = same_when_redelivered(
-    "birth", "a message that is delivered again was born when and where it was, and has its extension fields", born
-)
+def same_birth(*, batch: bool) -> Checker:
+    """What comes again to a listener, of single messages or of batches, was born when and where it was."""
+    return same_when_redelivered(
+        "birth",
+        "a message that is delivered again was born when and where it was, and has its extension fields",
+        born,
+        among=lambda one: isinstance(one.delivery.entry.op, Deliver) and one.delivery.entry.op.batch == batch,
+    )
 
 
 def same(field: str, words: str) -> Checker:
@@ -150,11 +181,11 @@ def same(field: str, words: str) -> Checker:
     )
 
 
-def two(conform: Conform) -> Program:
-    """Return the program that sends two messages that hold much."""
+def two(conform: Conform, *queues: str) -> Program:
+    """Return the program that sends two messages that hold much to each of these queues."""
     fields = [extended(conform, f"{TEXT}{n}") for n in range(2)]
-    sends = (send("q", b"%d" % n, properties=PROPERTIES, extension=fields[n]) for n in range(2))
-    return Program.of(producer("p", *sends))
+    sends = (send(q, b"%d" % n, properties=PROPERTIES, extension=fields[n]) for q in queues for n in range(2))
+    return Program.of(producer("p", *sends), queues=queues)
 
 
 @clauses(
@@ -167,7 +198,7 @@ def two(conform: Conform) -> Program:
 )
 def test_what_is_left_again_and_again_is_the_same(conform: Conform) -> None:
     """Messages that four consumers left, alone and in batches, come to a fifth, each time whole and with a receipt."""
-    program = two(conform)
+    program = two(conform, "q")
     for number in range(4):
         taking = ReceiveUntil(2, ack=False, batch=number % 2 == 1)
         program = program.then(puller(f"c{number}", "q", taking, Stop()))
@@ -176,18 +207,22 @@ def test_what_is_left_again_and_again_is_the_same(conform: Conform) -> None:
 
 @clauses(
     {
-        "api.MessageListener.unacked-redelivered": nothing_lost("last"),
-        "api.MessageListener.headers-complete": SAME_BIRTH,
-        "api.BatchMessageListener.headers-complete": SAME_BIRTH,
+        "api.MessageListener.unacked-redelivered": nothing_lost("last alone", "last many"),
+        "api.MessageListener.headers-complete": same_birth(batch=False),
+        "api.BatchMessageListener.headers-complete": same_birth(batch=True),
     }
 )
 def test_what_listeners_leave_is_the_same(conform: Conform) -> None:
-    """Messages that four listeners left, alone and of batches, come to a consumer that pulls, each time whole."""
-    program = two(conform)
+    """Messages that four listeners left, alone or in batches, come to a consumer that pulls, each time whole."""
+    kinds = {"alone": False, "many": True}
+    program = two(conform, *kinds)
     for number in range(4):
-        leaving = pusher(f"c{number}", "q", AwaitDeliveries(2), Stop(), reply=Reply.SKIP, batch=number % 2 == 1)
-        program = program.then(leaving)
-    conform(program.then(puller("last", "q", ReceiveUntil(2))))
+        leaving = (
+            pusher(f"{queue}{number}", queue, AwaitDeliveries(2), Stop(), reply=Reply.SKIP, batch=batch)
+            for queue, batch in kinds.items()
+        )
+        program = program.then(*leaving)
+    conform(program.then(*(puller(f"last {queue}", queue, ReceiveUntil(2)) for queue in kinds)))
 
 
 LENGTHS = (36, 64, 127, 128, 129, 254, 255, 256, 257, 300)
