@@ -58,6 +58,17 @@ def clauses(judges: Mapping[str, Checker]) -> Callable[[Check], Check]:
     return declare
 
 
+def bulky(check: Check) -> Check:
+    """Declare that a check moves so much that it need not be run on everything that breaks nothing of what it judges."""
+    check.__tck_bulky__ = True  # type: ignore[attr-defined] # a mark, as above
+    return check
+
+
+def is_bulky(check: Callable[..., Any]) -> bool:
+    """Tell whether `bulky` declared so of a check."""
+    return getattr(check, "__tck_bulky__", False)
+
+
 def judges_of(check: Callable[..., Any]) -> dict[str, Checker]:
     """Return what `clauses` declared of a check; nothing for another function."""
     return getattr(check, "__tck_clauses__", {})

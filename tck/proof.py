@@ -23,7 +23,7 @@ import msgspec
 
 from tck.ahead import Ahead, keep_to_one_core
 from tck.clauses import catalogue
-from tck.conformance import Checker, CheckResult, Conform, agree, judges_of, perform, suite_checks
+from tck.conformance import Checker, CheckResult, Conform, agree, is_bulky, judges_of, perform, suite_checks
 from tck.errors import TckError, UsageError
 from tck.history import History
 from tck.places import fixtures
@@ -47,6 +47,12 @@ PATIENT = 3
 AGAIN = 20
 """How many at most are run again, alone: more than that are no stalls of a busy machine."""
 
+ALWAYS_RUN = ("Core", "Push")
+"""The profiles whose checks are run on whatever is wrong."""
+
+ELSEWHERE = 4
+"""One in how many of the bulky checks, and of those of other profiles, is run on what is wrong."""
+
 QUIET = 0.1
 """For how long (s) at least it is listened that nothing comes: who delivers wrongly may be short of CPU time."""
 
@@ -61,7 +67,7 @@ TURN = 0.05
 
 WORTHWHILE = 16
 """For how many miniatures it is found out which checks call nothing that they change: that costs as much as a few."""
-WATCHED_AT_ONCE = 8
+WATCHED_AT_ONCE = 12
 """In how many processes that is found out: they wait more than they work."""
 WATCHED_QUIET = 0.1
 """How long (s) programs then listen where nothing is to come; what so many processes make of it would be longer."""
@@ -154,8 +160,10 @@ def prove(
     """Run the suite on the reference and on each miniature, so many at once; tell each outcome as it comes.
 
     A check that calls nothing which a wrong miniature changes ends on it as on the reference, and is left out there,
-    unless the proof is to be `full` or is of a few miniatures; of a property that judges nothing which it breaks one
-    example is run, whichever the miniature's name chooses, unless the proof is to be full.
+    unless the proof is to be `full` or is of a few miniatures. Unless it is to be full, too, not everything is run on every
+    wrong miniature that has to do with nothing which it breaks: one example of a property, some of the bulky checks, and
+    some of those of the profiles of which it breaks nothing, Core and Push excepted; the names choose, so that these are
+    always the same.
 
     They run in processes that are forked where everything is imported and every example is drawn already: all of them
     are given the same programs.
@@ -169,15 +177,14 @@ def prove(
     work = [Miniature(REFERENCE, "None: this is the reference.", {}), *chosen]
     gc.collect()
     gc.freeze()  # what was made until now is shared with the children
-    touched = {} if full or len(work) <= WORTHWHILE else _touched(work, suite)
     found: dict[str, Outcome] = {}
     with _processes(jobs, suite) as busy, _processes(PATIENT, suite) as patient:
-        pieces = [
-            (one, _share(one, touched.get(one.target, suite), None if full else crc32(one.target.encode()), suite))
-            for one in work
-        ]
-        waiting = patient.imap(_outcome, [piece for piece in pieces if not piece[0].breaks])
-        for outcome in chain(busy.imap(_outcome, [piece for piece in pieces if piece[0].breaks]), waiting):
+        right = [(one, _share(one, suite, suite, full=full)) for one in work if not one.breaks]
+        waiting = patient.imap(_outcome, right)
+        touched = {} if full or len(work) <= WORTHWHILE else _touched(work, suite)
+        wrong = [(one, _share(one, touched.get(one.target, suite), suite, full=full)) for one in work if one.breaks]
+        pieces = [*right, *wrong]
+        for outcome in chain(busy.imap(_outcome, wrong), waiting):
             heard(outcome)
             found[outcome.miniature.target] = outcome
         for pool in (busy, patient):
@@ -198,18 +205,25 @@ def prove(
     return Proof(tuple(outcomes), checked, tuple(clause for clause in checked if clause not in broken))
 
 
-def _share(miniature: Miniature, names: Iterable[str], number: int | None, suite: Mapping[str, Sized]) -> Share:
-    """Return of which bodies of which checks a miniature's run consists: of all, or of the one with its number."""
-    checks = suite_checks()
-    every = number is None or not miniature.breaks
+def _share(miniature: Miniature, names: Iterable[str], suite: Mapping[str, Sized], *, full: bool) -> Share:
+    """Return of which bodies of which of some checks a miniature's run consists."""
+    if full or not miniature.breaks:
+        return {name: slice(None) for name in names}
+    checks, by_id = suite_checks(), catalogue().by_id
+    own = {*ALWAYS_RUN, *(by_id[clause].profile for clause in miniature.breaks)}
 
-    def bodies(name: str) -> slice:
-        if every or judges_of(checks[name]).keys() & miniature.breaks:
+    def bodies(name: str) -> slice | None:
+        judged = judges_of(checks[name]).keys()
+        if judged & miniature.breaks.keys():
             return slice(None)
-        chosen = (number or 0) % len(suite[name])
+        chosen = crc32(f"{miniature.target} {name}".encode())
+        apart = is_bulky(checks[name]) or not own & {by_id[clause].profile for clause in judged}
+        if apart and chosen % ELSEWHERE:
+            return None
+        chosen %= len(suite[name])
         return slice(chosen, chosen + 1)
 
-    return {name: bodies(name) for name in names}
+    return {name: chosen for name in names if (chosen := bodies(name))}
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from tck.checkers.content import same_body
 from tck.checkers.delivery import not_returned, nothing_lost, once, only_own_queue, same_when_redelivered
 from tck.checkers.headers import as_sent, each_received, each_sent, header, is_kept, is_replaced, not_empty
 from tck.checkers.matching import Sent
-from tck.conformance import Conform, clauses
+from tck.conformance import Conform, bulky, clauses
 from tck.messages import Message
 from tck.operations import (
     BindQueue,
@@ -155,6 +155,7 @@ def test_producers_and_consumers_at_once(conform: Conform, program: Program) -> 
     conform(program)
 
 
+@bulky
 @clauses({"2.3.1-message-id-unique": headers.ids_are_unique})
 def test_ids_of_many_producers_are_unique(conform: Conform) -> None:
     """Four producers that send at the same time to two queues never give one id twice."""

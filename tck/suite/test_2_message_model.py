@@ -13,7 +13,7 @@ from tck.checkers.delivery import nothing_lost
 from tck.checkers.headers import each_received, header, is_kept
 from tck.checkers.matching import Received
 from tck.checkers.ways import WAYS, each_way
-from tck.conformance import Conform, clauses
+from tck.conformance import Conform, bulky, clauses
 from tck.messages import Message, String
 from tck.operations import Send
 from tck.programs import Drain, Program, ReceiveUntil, message, producer, puller, send, sends
@@ -68,6 +68,7 @@ def test_a_body_of_a_mebibyte_survives_or_is_refused(conform: Conform) -> None:
     conform(exchange(send("q", bytes(range(256)) * (MIB // 256))))
 
 
+@bulky
 @clauses(each_way("2.2.5-data-large", lambda which: kept_or_refused("FORMAT", which)))
 def test_a_body_of_a_mebibyte_survives_or_is_refused_in_every_way(conform: Conform) -> None:
     """A body of 1 MiB arrives whole, or is refused, whichever method sends it; nothing of one that is sent oneway may come."""

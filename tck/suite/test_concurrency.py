@@ -7,7 +7,7 @@ from tck.checkers.delivery import acknowledged_is_over, nothing_lost, once, only
 from tck.checkers.headers import ids_are_unique
 from tck.checkers.listening import where_called
 from tck.checkers.matching import Which
-from tck.conformance import Conform, clauses
+from tck.conformance import Conform, bulky, clauses
 from tck.operations import Reply, SendBatch, Stop, Suspend
 from tck.programs import (
     EVERYBODY,
@@ -44,6 +44,7 @@ def batch(count: int) -> SendBatch:
     return SendBatch(tuple(message("q", b"%d" % n) for n in range(count)))
 
 
+@bulky
 @clauses(
     {
         "2.3.4-at-least-once": nothing_lost(),

@@ -75,8 +75,8 @@ def created(name: str, way: str, *steps: Step) -> Client:
 def listens(name: str, way: str, count: int) -> Client:
     """Return a client whose consumer is given so many messages, and whatever else comes."""
     if way == "pull":
-        return client(name, ReceiveUntil(count), Drain(times=2))
-    return client(name, AwaitDeliveries(count), Quiet(2))
+        return client(name, ReceiveUntil(count), Drain(times=4))
+    return client(name, AwaitDeliveries(count), Quiet(4))
 
 
 def told(name: str, *queues: str) -> Checker:

@@ -17,7 +17,7 @@ from tck.checkers.ordering import HIGHEST, LOWEST, NORMAL, expedited, in_range, 
 from tck.checkers.prepared import as_sent, where_prepared
 from tck.checkers.timing import unless_refused
 from tck.checkers.ways import RECEIVING, WAYS, each_way, where_sent
-from tck.conformance import Conform, clauses
+from tck.conformance import Conform, bulky, clauses
 from tck.messages import Message
 from tck.operations import Commit, ErrorKind, Prepare, Send
 from tck.programs import (
@@ -109,6 +109,7 @@ def fence(way: str) -> tuple[Step, ...]:
     return sends(WAYS[way], message("fence", b"fence")) if way in {"oneway", "batch-oneway"} else ()
 
 
+@bulky
 @clauses(
     {
         **each_way("ext.priority-expedited-first", lambda which: expedited(AS_OFTEN_AS_NOT, which)),

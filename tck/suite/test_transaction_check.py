@@ -129,4 +129,4 @@ def test_nobody_is_asked_about_what_is_settled(conform: Conform) -> None:
         transaction_producer("p", *decided, answers=UNDECIDED), client("stopped", *made, *prepares("m", "n"), Stop())
     )
     fence = transaction_producer("fence", *prepares("v"), AwaitCalls(4))
-    conform(program.then(client("p", *prepares("u")), fence))
+    conform(program.then(client("p", *prepares("u"), AwaitCalls(4)), fence))
