@@ -22,6 +22,7 @@ from zlib import crc32
 import msgspec
 
 from tck.ahead import Ahead, keep_to_one_core
+from tck.checkers.always import ALWAYS
 from tck.clauses import catalogue
 from tck.conformance import Checker, CheckResult, Conform, agree, is_bulky, judges_of, perform, suite_checks
 from tck.errors import TckError, UsageError
@@ -37,20 +38,19 @@ from tck.verdicts import Finding, Verdict
 
 MINIATURES = f"{FIXTURES}.miniatures"
 REFERENCE = "memory"
+CORE = "Core"
+"""The profile whose checks are run on whatever is wrong."""
 SEED = 1
 PATIENCE = 2.0
 """How long (s) a miniature is waited for: it answers in microseconds, and what it loses never comes."""
 
-PATIENT = 3
+PATIENT = 4
 """In how many processes what is right runs, and waits: it takes its time, and must be given it."""
 
 AGAIN = 20
 """How many at most are run again, alone: more than that are no stalls of a busy machine."""
 
-ALWAYS_RUN = ("Core", "Push")
-"""The profiles whose checks are run on whatever is wrong."""
-
-ELSEWHERE = 4
+ELSEWHERE = 6
 """One in how many of the bulky checks, and of those of other profiles, is run on what is wrong."""
 
 QUIET = 0.1
@@ -161,9 +161,9 @@ def prove(
 
     A check that calls nothing which a wrong miniature changes ends on it as on the reference, and is left out there,
     unless the proof is to be `full` or is of a few miniatures. Unless it is to be full, too, not everything is run on every
-    wrong miniature that has to do with nothing which it breaks: one example of a property, some of the bulky checks, and
-    some of those of the profiles of which it breaks nothing, Core and Push excepted; the names choose, so that these are
-    always the same.
+    wrong miniature that has to do with nothing which it breaks: one example of a property and, unless it breaks what every
+    history is judged for, some of the bulky checks, and some of those of the profiles of which it breaks nothing, Core
+    excepted; the names choose, so that these are always the same.
 
     They run in processes that are forked where everything is imported and every example is drawn already: all of them
     are given the same programs.
@@ -183,6 +183,7 @@ def prove(
         waiting = patient.imap(_outcome, right)
         touched = {} if full or len(work) <= WORTHWHILE else _touched(work, suite)
         wrong = [(one, _share(one, touched.get(one.target, suite), suite, full=full)) for one in work if one.breaks]
+        wrong.sort(key=lambda piece: -len(piece[1]))  # what takes longest first: none of them is waited for at last
         pieces = [*right, *wrong]
         for outcome in chain(busy.imap(_outcome, wrong), waiting):
             heard(outcome)
@@ -210,7 +211,8 @@ def _share(miniature: Miniature, names: Iterable[str], suite: Mapping[str, Sized
     if full or not miniature.breaks:
         return {name: slice(None) for name in names}
     checks, by_id = suite_checks(), catalogue().by_id
-    own = {*ALWAYS_RUN, *(by_id[clause].profile for clause in miniature.breaks)}
+    own = {CORE, *(by_id[clause].profile for clause in miniature.breaks if clause in by_id)}
+    everywhere = ALWAYS.keys() & miniature.breaks.keys()
 
     def bodies(name: str) -> slice | None:
         judged = judges_of(checks[name]).keys()
@@ -218,7 +220,7 @@ def _share(miniature: Miniature, names: Iterable[str], suite: Mapping[str, Sized
             return slice(None)
         chosen = crc32(f"{miniature.target} {name}".encode())
         apart = is_bulky(checks[name]) or not own & {by_id[clause].profile for clause in judged}
-        if apart and chosen % ELSEWHERE:
+        if apart and not everywhere and chosen % ELSEWHERE:
             return None
         chosen %= len(suite[name])
         return slice(chosen, chosen + 1)
@@ -237,6 +239,9 @@ def _processes(number: int, suite: dict[str, list[Callable[..., None]]]) -> Iter
         yield pool
     except BaseException:
         pool._terminate.cancel()  # type: ignore[attr-defined] # noqa: SLF001 - it has no other way
+        pool._worker_handler._state = "TERMINATE"  # type: ignore[attr-defined] # noqa: SLF001 - what ends is not to be replaced
+        pool._change_notifier.put(None)  # type: ignore[attr-defined] # noqa: SLF001 - that is looked at only when something happens
+        pool._worker_handler.join()  # type: ignore[attr-defined] # noqa: SLF001 - as above
         for child in multiprocessing.active_children():
             child.kill()
         raise

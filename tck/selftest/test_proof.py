@@ -91,6 +91,44 @@ def test_both_kinds_of_miniatures_are_found() -> None:
 # What is left out ---------------------------------------------------------------------------------------------------------
 
 
+def shared(*clauses: str, full: bool = False) -> dict[str, slice]:
+    """Return what is run on a miniature that breaks these clauses, where every check has five bodies."""
+    suite = {name: range(5) for name in proof.suite_checks()}
+    one = Miniature("m:Wrong", "It is wrong.", dict.fromkeys(clauses, "lost"))
+    return dict(proof._share(one, suite, suite, full=full))
+
+
+def profiles_of(check: str) -> set[str]:
+    """Return the profiles of what a check judges."""
+    return {proof.catalogue().by_id[clause].profile for clause in proof.judges_of(proof.suite_checks()[check])}
+
+
+def test_all_is_run_on_what_is_right_and_in_a_full_proof() -> None:
+    everything = dict.fromkeys(proof.suite_checks(), slice(None))
+    assert shared() == everything
+    assert shared("2.1.1-body-uninterpreted", full=True) == everything
+
+
+def test_what_judges_a_broken_clause_is_run_whole_and_a_part_of_the_rest() -> None:
+    clause = "api.ResourceManager.namespace-isolated"
+    run = shared(clause)
+    for name, check in proof.suite_checks().items():
+        chosen = len(range(5)[run.get(name, slice(0))])
+        if clause in proof.judges_of(check):
+            assert chosen == 5
+        elif profiles_of(name) & {"Core", "Namespaces"} and not proof.is_bulky(check):
+            assert chosen == 1
+        else:
+            assert chosen < 2
+    elsewhere = {name for name in proof.suite_checks() if not profiles_of(name) & {"Core", "Namespaces"}}
+    assert 0 < len(elsewhere & run.keys()) < len(elsewhere) / 2
+    assert shared(clause) == run
+
+
+def test_what_every_history_is_judged_for_is_looked_for_in_every_check() -> None:
+    assert shared("2.3.1-message-id-unique").keys() == proof.suite_checks().keys()
+
+
 class Part:
     """A part of an implementation."""
 

@@ -62,6 +62,7 @@ def test_a_large_body_survives_or_is_refused(conform: Conform, body: bytes) -> N
     conform(exchange(send("q", body)))
 
 
+@bulky
 @clauses({"2.2.5-data-large": kept_or_refused("FORMAT")})
 def test_a_body_of_a_mebibyte_survives_or_is_refused(conform: Conform) -> None:
     """A body of just 1 MiB arrives whole, or its send fails."""

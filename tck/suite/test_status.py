@@ -5,7 +5,7 @@ from tck.checkers.always import not_success
 from tck.checkers.answers import Select, all_of, fails, has_status, lacks_status, ops, succeeds
 from tck.checkers.optional import refused_with
 from tck.checkers.status import status_of
-from tck.conformance import Conform, clauses
+from tck.conformance import Conform, bulky, clauses
 from tck.history import Entry, History
 from tck.messages import ExtensionHeader, Message, String
 from tck.operations import BindQueue, CreateQueue, DeleteQueue, ErrorKind, Open, Send
@@ -62,6 +62,7 @@ def test_the_class_of_a_status_says_whose_fault_it_is(conform: Conform) -> None:
     )
 
 
+@bulky
 @clauses(
     {
         "api.OMSResponseStatus.attributes-too-large": refused_with(
