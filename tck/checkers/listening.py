@@ -23,11 +23,12 @@ def where_bound(checker: Checker) -> Checker:
     return check
 
 
-def where_called(checker: Checker) -> Checker:
-    """What a checker says, where a listener was called at all: who pushes nothing may take a listener for none."""
+def where_called(checker: Checker, *, of: str = "") -> Checker:
+    """What a checker says, where a listener (`of` this consumer) was called: who pushes nothing may take it for none."""
 
     def check(history: History) -> Finding:
-        return checker(history) if history.of(Deliver) else not_applicable("no listener was called")
+        called = any(of in {"", entry.op.on} for entry in history.of(Deliver))
+        return checker(history) if called else not_applicable(f"no listener {of and f'of {of} '}was called")
 
     return check
 

@@ -19,6 +19,7 @@ from tck.checkers.listening import (
     pulled_or_pushed,
     substance,
     where_bound,
+    where_called,
 )
 from tck.checkers.matching import Which
 from tck.conformance import Conform, clauses
@@ -276,7 +277,9 @@ def is_for(name: str) -> Which:
         "api.Consumer.listener-called": all_of(
             where_bound(nothing_lost("d", which=is_for("d"))), nothing_lost("e", which=is_for("e"))
         ),
-        "api.MessageListener.ack-not-redelivered": nothing_to("f", "nothing that the last listener had", is_for("e")),
+        "api.MessageListener.ack-not-redelivered": where_called(
+            nothing_to("f", "nothing that the last listener had", is_for("e")), of="e"
+        ),
     }
 )
 def test_a_queue_is_bound_in_another_way(conform: Conform) -> None:
