@@ -73,7 +73,7 @@ def _refused_or_whole(
         for one in sent(history, lambda s: isinstance(s.entry.op, by)):
             for word, part in lacking(history, one).items():
                 seen += 1
-                if one.entry.outcome is Outcome.FAIL or one.outcome is Outcome.FAIL:
+                if was_refused(one):
                     if one.done.error and one.done.error.kind not in allowed:
                         return failed(words, f"the send with {word} failed with {one.done.error}", [one.done.index])
                     readings.add("error")

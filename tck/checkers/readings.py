@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from tck.access_point import Address, parse
-from tck.checkers.answers import Checker, Select, all_of, fails, gives_what, ops, succeeds
+from tck.checkers.answers import CLOCK_RESOLUTION, Checker, Select, all_of, fails, gives_what, ops, succeeds
 from tck.checkers.hearing import asked_in_vain, awaited, listened_after, quiet_between
 from tck.checkers.matching import Received, Sent, bound_queues, may_have_happened, received, sent
 from tck.errors import IllegalAccessPoint
@@ -35,17 +35,22 @@ def fails_otherwise(select: Select) -> Checker:
 
 
 def completes(select: Select) -> Checker:
-    """Each ends, with an error or without, but not by TIMEOUT."""
+    """Each ends, with an error or without, but not by a TIMEOUT as its own time is over."""
 
     def check(history: History) -> Finding:
         entries = select(history)
-        late = [e.index for e in entries if e.error and e.error.kind is ErrorKind.TIMEOUT]
+        late = [e.index for e in entries if e.error and e.error.kind is ErrorKind.TIMEOUT and _waited(e)]
         if late:
             return failed("an end", "it timed out", late)
         ended = bool(entries) and all(entry.outcome is not Outcome.UNKNOWN for entry in entries)
         return passed("each ended") if ended else unknown("the operation was never reached, or never ended", "an end")
 
     return check
+
+
+def _waited(entry: Entry) -> bool:
+    """Tell whether an operation took all the time that it was given, give or take a tick."""
+    return entry.seconds >= float(getattr(entry.op, "timeout", None) or 0.0) - CLOCK_RESOLUTION
 
 
 def unless_timed_out(select: Select, checker: Checker) -> Checker:

@@ -209,7 +209,12 @@ def test_messages_wait_for_their_consumer(conform: Conform) -> None:
     conform(Program.of(sender).then(puller("c", "q", ReceiveUntil(5, ack=False))))
 
 
-@clauses({"usecase.p2p-shared-queue": nothing_lost("c", "d"), "usecase.p2p-consumed-once": once("c", "d")})
+@clauses(
+    {
+        "usecase.p2p-shared-queue": nothing_lost("c", "d"),
+        "usecase.p2p-consumed-once": once("c", "d", if_acknowledged=True),
+    }
+)
 @settings(max_examples=6)
 @given(st.integers(1, 30), st.booleans())
 def test_two_consumers_share_a_queue(conform: Conform, count: int, while_sending: bool) -> None:  # noqa: FBT001 - drawn

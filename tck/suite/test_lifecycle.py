@@ -4,7 +4,7 @@ from tck.checkers.answers import Checker, all_of, gives, gives_what, ops, succee
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.listening import where_bound
 from tck.checkers.matching import Which
-from tck.checkers.readings import never_given
+from tck.checkers.readings import never_given, where
 from tck.conformance import Conform, clauses
 from tck.operations import (
     BatchReceive,
@@ -67,7 +67,9 @@ def never_in(*states: LifeState, at: int | None = None) -> Checker:
         "api.ServiceLifecycle.initial-state": state(0, LifeState.INITIALIZED),
         "api.ServiceLifecycle.started-state": state(1, LifeState.STARTED),
         "api.ServiceLifecycle.stopped-state": state(2, LifeState.STOPPED),
-        "api.ServiceLifecycle.restart-state": all_of(state(3, LifeState.STARTED), state(4, LifeState.STOPPED)),
+        "api.ServiceLifecycle.restart-state": where(
+            succeeds(ops(Start)), all_of(state(3, LifeState.STARTED), state(4, LifeState.STOPPED))
+        ),
         "api.ServiceLifecycle.transient-states-not-after": never_in(LifeState.STARTING, LifeState.STOPPING),
         "api.ServiceLifecycle.initial-state-not-again": all_of(
             *(never_in(LifeState.INITIALIZED, at=at) for at in range(1, 5))
@@ -197,7 +199,8 @@ def test_an_endpoint_is_stopped_alone(conform: Conform) -> None:
 @clauses(
     {
         "api.ServiceLifecycle.ready-after-start-async": all_of(
-            *(succeeds(ops(kind)) for kind in (SendAsync, Get, SendBatch, SendOneway)), nothing_lost("c")
+            *(where(succeeds(ops(Start)), succeeds(ops(kind))) for kind in (SendAsync, Get, SendBatch, SendOneway)),
+            nothing_lost("c"),
         )
     }
 )
