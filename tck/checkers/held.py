@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tck.checkers.answers import LATE, Checker, Select, gives_what, ops
+from tck.checkers.answers import CLOCK_RESOLUTION, LATE, Checker, Select, gives_what, ops
 from tck.history import Entry, History
-from tck.operations import Hold, Restore, SendAsync, SendBatchAsync, name
+from tck.operations import ErrorKind, Hold, Restore, SendAsync, SendBatchAsync, name
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 
@@ -94,10 +94,16 @@ def ends_meanwhile(select: Select) -> Checker:
 
 
 def returns_afterwards(select: Select) -> Checker:
-    """Each that began while the way was held up returns a result, after it was restored."""
+    """Each that began while the way was held up, and may wait long after it was restored, returns a result after that."""
 
     def check(history: History) -> Finding:
         _, end = _span(history)
+        enough = end + history.origin.calibration.patience * 1e9
+        ended = [e for e in begun(select)(history) if e.error and e.error.kind is ErrorKind.TIMEOUT]
+        waited = [e for e in ended if 0 < float(getattr(e.op, "timeout", None) or 0.0) <= e.seconds + CLOCK_RESOLUTION]
+        short = [e for e in waited if (e.completed or 0) < enough]
+        if short:
+            return unknown("the way was held up nearly as long as it may wait", "a result", [e.index for e in short])
 
         def holds(result: object, entry: Entry) -> bool:
             return result is not None and entry.completed is not None and entry.completed >= end

@@ -59,6 +59,7 @@ def test_get_waits_for_the_result() -> None:
     assert judged(waits, sent(20, 30), got(40, 50, RESULT, 30)) is Verdict.FAIL
     assert judged(waits, sent(20, 30), got(40, 1010, None, 30)) is Verdict.FAIL
     assert judged(waits, sent(20, 30), got(40, 50, error=TIMEOUT)) is Verdict.FAIL
+    assert judged(waits, sent(20, 30), got(40, 240, error=TIMEOUT)) is Verdict.UNKNOWN
     assert judged(waits, sent(20, 30), got(40, 50, unknown=True)) is Verdict.UNKNOWN
     assert judged(waits, sent(20, 1010), got(1020, 1030, RESULT)) is Verdict.NOT_APPLICABLE
 
