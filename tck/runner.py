@@ -15,6 +15,7 @@ from tck.access_point import redact
 from tck.adapter import AccessPoint, BatchContext, Context, Link, OmsError, TransactionalContext
 from tck.callbacks import Interceptor, Listener
 from tck.connection import SECRET, Connection, public, without_secret
+from tck.errors import UsageError
 from tck.given import raised, typed
 from tck.history import MARK, Calibration, Entry, History, Origin, Outcome
 from tck.messages import ExtensionHeader, Message, QueueMetaData, SendResult
@@ -136,6 +137,8 @@ def run(
 ) -> History:
     """Run a program once and return its history; never raise for anything that the adapter does.
 
+    Raises UsageError where the program calls two kinds of handles by one name.
+
     `encoded` is the program as JSON, where somebody has it already.
     """
     return _Run(program, connection, calibration, check, encoded or msgspec.json.encode(program)).history()
@@ -184,11 +187,11 @@ class _Run:
             entries = self.entries()
         finally:
             self.over.set()
-        for link in self.links.values():
-            link.restore()
-        faults = self.cleanup()
-        for link in self.links.values():
-            link.cut()
+            for link in self.links.values():
+                link.restore()
+            faults = self.cleanup()
+            for link in self.links.values():
+                link.cut()
         return History(
             Origin(
                 self.check,
@@ -546,7 +549,11 @@ class _Run:
     def keep(self, handle: str, kind: Handle, made: Any) -> None:
         """Keep what an operation made; a handle of another kind by the same name would never be given back."""
         if self.kinds.setdefault(handle, kind) is not kind:
-            raise ValueError(f"the program names a {kind} {handle!r}, which is a {self.kinds[handle]} already")
+            raise UsageError(
+                f"the program calls a {kind} {handle!r}, as it calls a {self.kinds[handle]} already",
+                expected="a name of its own for each kind of handle",
+                remedy="mend the program",
+            )
         self.handles[handle] = made
 
     def fail(self, operation: OpenOperation, error: BaseException) -> None:

@@ -8,9 +8,7 @@ from collections.abc import (
 )
 
 from tck.checkers.answers import Checker, Select, all_of, any_of, follows
-from tck.checkers.delivery import (
-    acknowledged_at,
-)
+from tck.checkers.delivery import acknowledged_at
 from tck.checkers.hearing import awaited, listened_after
 from tck.checkers.matching import Received, Which, by_message, received, sent
 from tck.checkers.transactions import Fate, transactions

@@ -11,9 +11,23 @@ from tck import strategies
 from tck.checkers.delivery import nothing_lost, once, only_own_queue
 from tck.conformance import judge
 from tck.connection import Connection
+from tck.errors import UsageError
 from tck.history import MARK, Outcome
 from tck.messages import ExtensionHeader
-from tck.operations import Ack, AnyOperation, BatchReceive, CreateQueue, Receive, Send, Wait, name
+from tck.operations import (
+    Ack,
+    Answer,
+    AnyOperation,
+    BatchReceive,
+    CreateQueue,
+    CreateTransactionProducer,
+    Prepare,
+    Receive,
+    Send,
+    Start,
+    Wait,
+    name,
+)
 from tck.programs import (
     AckReceived,
     AwaitDeliveries,
@@ -66,6 +80,23 @@ def test_what_a_program_does_is_in_its_history() -> None:
     assert [e.index for e in seen.entries] == list(range(len(seen.entries)))
     assert all(e.outcome is Outcome.OK for e in seen.entries)
     assert len({e.op.message.properties[MARK] for e in seen.of(Send) if isinstance(e.op, Send)}) == 2
+
+
+def test_two_kinds_of_handles_have_two_names() -> None:
+    connection = reference()
+    stopped: list[object] = []
+    made = connection.adapter.transaction_producer  # type: ignore[attr-defined] # the reference's own
+
+    class Noting(made):  # type: ignore[misc, valid-type] # as above
+        def stop(self) -> None:
+            stopped.append(self)
+            super().stop()
+
+    connection.adapter.transaction_producer = Noting  # type: ignore[attr-defined] # as above
+    begins = CreateTransactionProducer((Answer.COMMIT,)), Start(), Prepare(message("q"), "p")
+    with pytest.raises(UsageError, match="calls a transaction 'p', as it calls a producer or consumer already"):
+        run(Program.of(client("p", *begins)), connection, FAST)
+    assert len(stopped) == 1
 
 
 def test_names_are_fresh_in_each_run() -> None:

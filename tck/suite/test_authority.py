@@ -3,9 +3,7 @@
 from tck.checkers.answers import Checker, all_of, ops
 from tck.checkers.delivery import nothing_lost, nothing_to
 from tck.checkers.later import provides
-from tck.checkers.matching import (
-    to,
-)
+from tck.checkers.matching import to
 from tck.checkers.namespaces import held, unnamed
 from tck.checkers.readings import where
 from tck.checkers.security import denied, nothing_of

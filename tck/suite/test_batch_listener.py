@@ -21,7 +21,7 @@ from tck.checkers.listening import (
     where_bound,
     where_called,
 )
-from tck.checkers.matching import Which
+from tck.checkers.matching import to
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader, String
 from tck.operations import (
@@ -270,19 +270,14 @@ def test_an_acknowledgement_outlives_an_error(conform: Conform) -> None:
     conform(_pulled_afterwards(Reply.ODD_RAISE))
 
 
-def is_for(name: str) -> Which:
-    """Select what is sent to the queue of this name."""
-    return lambda one: str(one.message.header.destination).endswith(f"-{name}")
-
-
 @clauses(
     {
-        "api.Consumer.bind-queue-receives": where_bound(nothing_lost("c", which=is_for("c"))),
+        "api.Consumer.bind-queue-receives": where_bound(nothing_lost("c", which=to("c"))),
         "api.Consumer.listener-called": all_of(
-            where_bound(nothing_lost("d", which=is_for("d"))), nothing_lost("e", which=is_for("e"))
+            where_bound(nothing_lost("d", which=to("d"))), nothing_lost("e", which=to("e"))
         ),
         "api.MessageListener.ack-not-redelivered": where_called(
-            nothing_to("f", "nothing that the last listener had", is_for("e")), of="e"
+            nothing_to("f", "nothing that the last listener had", to("e")), of="e"
         ),
     }
 )
@@ -301,8 +296,8 @@ def test_a_queue_is_bound_in_another_way(conform: Conform) -> None:
 
 @clauses(
     {
-        "api.Consumer.listener-called": nothing_lost("c", which=is_for("c")),
-        "api.Consumer.batch-listener-called": nothing_lost("b", which=is_for("b")),
+        "api.Consumer.listener-called": nothing_lost("c", which=to("c")),
+        "api.Consumer.batch-listener-called": nothing_lost("b", which=to("b")),
     }
 )
 def test_a_listener_that_raised_is_called_again(conform: Conform) -> None:

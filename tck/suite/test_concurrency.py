@@ -6,7 +6,7 @@ from tck.checkers.answers import all_of
 from tck.checkers.delivery import acknowledged_is_over, nothing_lost, once, only_own_queue, unacknowledged_comes_again
 from tck.checkers.headers import ids_are_unique
 from tck.checkers.listening import where_called
-from tck.checkers.matching import Which
+from tck.checkers.matching import to
 from tck.conformance import Conform, bulky, clauses
 from tck.operations import Reply, SendBatch, Stop, Suspend
 from tck.programs import (
@@ -32,11 +32,6 @@ MANY = 1100
 
 IDLE = 0.6
 """Seconds."""
-
-
-def is_for(queue: str) -> Which:
-    """Select what is sent to a queue."""
-    return lambda one: str(one.message.header.destination).endswith(f"-{queue}")
 
 
 def batch(count: int) -> SendBatch:
@@ -76,8 +71,8 @@ def test_two_listeners_share_a_queue(conform: Conform) -> None:
 
 @clauses(
     {
-        "2.3.4-at-least-once": nothing_lost("c", which=is_for("q")),
-        "api.Consumer.listener-called": nothing_lost("d", which=is_for("r")),
+        "2.3.4-at-least-once": nothing_lost("c", which=to("q")),
+        "api.Consumer.listener-called": nothing_lost("d", which=to("r")),
     }
 )
 def test_who_was_idle_goes_on(conform: Conform) -> None:

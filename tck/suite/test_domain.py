@@ -14,10 +14,7 @@ from tck.checkers.delivery import (
 from tck.checkers.headers import each_received, header, is_kept, not_empty
 from tck.checkers.matching import Received, Which
 from tck.checkers.pulling import batches_bring_something
-from tck.checkers.readings import (
-    came,
-    where,
-)
+from tck.checkers.readings import came, where
 from tck.conformance import Conform, clauses
 from tck.history import Entry, History, Outcome
 from tck.messages import Integer, Properties, String

@@ -2,12 +2,8 @@
 
 from tck.checkers.answers import Checker, all_of, fails, follows, ops, succeeds
 from tck.checkers.delivery import nothing_to, once
-from tck.checkers.later import (
-    names,
-)
-from tck.checkers.matching import (
-    to,
-)
+from tck.checkers.later import names
+from tck.checkers.matching import to
 from tck.checkers.readings import (
     came,
     never_given,

@@ -4,9 +4,7 @@ from tck.adapter import Status
 from tck.checkers.answers import Checker, all_of, fails, follows, has_status, ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.later import gives_from, gives_no_other, provides, where_nothing_follows
-from tck.checkers.matching import (
-    to,
-)
+from tck.checkers.matching import to
 from tck.checkers.partitions import where_several
 from tck.checkers.pulling import ends_with_nothing
 from tck.checkers.readings import where

@@ -5,14 +5,8 @@ from typing import Any
 from tck.adapter import Status
 from tck.checkers.answers import Checker, Select, all_of, fails, follows, gives, has_status, ops, succeeds
 from tck.checkers.delivery import nothing_lost, nothing_to
-from tck.checkers.later import (
-    header_itself,
-    names,
-    wakes,
-)
-from tck.checkers.matching import (
-    bodies,
-)
+from tck.checkers.later import header_itself, names, wakes
+from tck.checkers.matching import bodies
 from tck.checkers.pulling import batches_bring_something, gives_a_message
 from tck.checkers.readings import where
 from tck.checkers.status import where_refused

@@ -3,12 +3,8 @@
 from tck.adapter import Status
 from tck.checkers.answers import Checker, Select, all_of, fails, follows, ops, succeeds
 from tck.checkers.delivery import not_before, nothing_lost, nothing_to
-from tck.checkers.later import (
-    names,
-)
-from tck.checkers.matching import (
-    bodies,
-)
+from tck.checkers.later import names
+from tck.checkers.matching import bodies
 from tck.checkers.readings import where
 from tck.checkers.status import where_refused
 from tck.conformance import Conform, clauses

@@ -15,13 +15,8 @@ from tck.checkers.answers import (
     ops,
 )
 from tck.checkers.delivery import nothing_lost
-from tck.checkers.later import (
-    gives_no_other,
-    provides,
-)
-from tck.checkers.matching import (
-    bodies,
-)
+from tck.checkers.later import gives_no_other, provides
+from tck.checkers.matching import bodies
 from tck.checkers.readings import brings, fails_otherwise, where
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader

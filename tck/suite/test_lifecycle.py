@@ -3,7 +3,7 @@
 from tck.checkers.answers import Checker, all_of, gives, gives_what, ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.listening import where_bound
-from tck.checkers.matching import Which
+from tck.checkers.matching import to
 from tck.checkers.readings import never_given, where
 from tck.conformance import Conform, clauses
 from tck.operations import (
@@ -44,11 +44,6 @@ STATES = (
 def state(at: int, expected: LifeState) -> Checker:
     """The state that producer and consumer are in when they are asked for the n-th time."""
     return all_of(*(gives(ops(CurrentState, client=name, at=at), expected) for name in ("p", "c")))
-
-
-def to(queue: str) -> Which:
-    """Select what is sent to a queue."""
-    return lambda one: str(one.message.header.destination).endswith(f"-{queue}")
 
 
 def never_in(*states: LifeState, at: int | None = None) -> Checker:

@@ -3,9 +3,7 @@
 from tck.adapter import Status
 from tck.checkers.answers import Checker, all_of, any_of, fails, follows, has_status, ops, succeeds
 from tck.checkers.delivery import nothing_lost, nothing_to
-from tck.checkers.matching import (
-    bodies,
-)
+from tck.checkers.matching import bodies
 from tck.checkers.namespaces import held, unnamed
 from tck.checkers.readings import where
 from tck.checkers.status import where_refused

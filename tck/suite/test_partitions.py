@@ -12,11 +12,7 @@ from tck.checkers.matching import (
     Which,
     bodies,
 )
-from tck.checkers.partitions import (
-    named,
-    offset,
-    partition,
-)
+from tck.checkers.partitions import named, offset, partition
 from tck.checkers.prepared import where_prepared
 from tck.checkers.ways import RECEIVING, each_way_received, where_sent
 from tck.conformance import Conform, clauses

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from tck.checkers.answers import Checker, all_of, fails, follows, ops
 from tck.checkers.delivery import all_accepted, nothing_lost
 from tck.checkers.headers import each_received, header, is_kept
-from tck.checkers.matching import (
-    to,
-)
+from tck.checkers.matching import to
 from tck.checkers.ordering import HIGHEST, LOWEST, NORMAL, expedited, in_range, out_of_range
 from tck.checkers.prepared import as_sent, where_prepared
 from tck.checkers.timing import unless_refused

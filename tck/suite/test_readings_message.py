@@ -4,11 +4,7 @@ import zlib
 
 from tck.checkers.answers import Checker, fails, follows, ops, succeeds
 from tck.checkers.readings import where
-from tck.checkers.readings_of_messages import (
-    arrives,
-    in_each,
-    receipt_of_sent,
-)
+from tck.checkers.readings_of_messages import arrives, in_each, receipt_of_sent
 from tck.conformance import Conform, clauses
 from tck.messages import String
 from tck.operations import ErrorKind, Send

@@ -5,9 +5,7 @@ from tck.adapter import Status
 from tck.checkers.answers import Checker, all_of, follows, ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.listing import lists, never_lists
-from tck.checkers.matching import (
-    to,
-)
+from tck.checkers.matching import to
 from tck.checkers.readings import where
 from tck.checkers.security import denied, denied_with, keyed, nothing_of, refused_with
 from tck.conformance import Conform, clauses
