@@ -47,7 +47,10 @@ class Names:
         return f"{self.id}-{queue}"
 
     def marked(self, client: str, message: Message) -> Message:
-        """Return a message with its real destination, and with a mark that no other message has."""
+        """Return a message with its real destination, and with a mark that no other message has; with none where it has an empty one."""
+        if message.properties.get(MARK) == String(""):
+            own = {key: value for key, value in message.properties.items() if key != MARK}
+            return msgspec.structs.replace(self.addressed(message), properties=own)
         self._marks += 1
         mark = String(f"{self.id}/{client}.{self._marks}")
         return msgspec.structs.replace(self.addressed(message), properties={**message.properties, MARK: mark})

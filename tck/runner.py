@@ -453,7 +453,8 @@ class _Run:
             self.recorder.open(client, Wait("in vain: the partitions of the queue were not told", on=step.on))
             raise _Abandoned
         for partition in {"each": there, "past": [max(there) + 1], "below": [-1]}[step.which]:
-            self.send(client, step.way, _extended(step, partition=partition))
+            moment = {} if step.expires is None else {"expire_time": _moment(step.expires)}
+            self.send(client, step.way, _extended(step, partition=partition, **moment))
 
     def send(self, client: str, way: Way, alone: Send) -> None:
         """Send a message in this way instead of alone."""
@@ -827,7 +828,12 @@ def _acknowledgements(
 
 def _expiring(step: SendExpiring) -> Send:
     """Return the send of a message that expires so many seconds from now."""
-    return _extended(step, expire_time=time_ns() // 1_000_000 + round(step.after * 1000))
+    return _extended(step, expire_time=_moment(step.after))
+
+
+def _moment(after: float) -> int:
+    """Return the moment so many seconds from now, in ms since 1970."""
+    return time_ns() // 1_000_000 + round(after * 1000)
 
 
 def _extended(step: SendExpiring | Respond | SendPartitioned, **fields: int | str | None) -> Send:

@@ -22,21 +22,22 @@ def as_sent(checker: Checker, *, by: str = "") -> Checker:
     """
 
     def check(history: History) -> Finding:
-        told = {entry.index for entry in _told(history) if not by or entry.client == by}
-        entries = tuple(_sending(entry) if entry.index in told else entry for entry in history.entries)
+        known = {entry.index for entry in told(history) if not by or entry.client == by}
+        entries = tuple(sending(entry) if entry.index in known else entry for entry in history.entries)
         return checker(msgspec.structs.replace(history, entries=entries))
 
     return check
 
 
 @once
-def _told(history: History) -> tuple[Entry, ...]:
+def told(history: History) -> tuple[Entry, ...]:
     """Return the preparations of which it is known whether their message was to be received."""
     committed = [one.sent.entry for one in transactions(history) if one.fate is Fate.COMMITTED]
     return (*committed, *(entry for entry in history.of(Prepare) if entry.outcome is Outcome.FAIL))
 
 
-def _sending(entry: Entry) -> Entry:
+def sending(entry: Entry) -> Entry:
+    """Return a preparation as the send of its message."""
     assert isinstance(entry.op, Prepare)
     return msgspec.structs.replace(entry, op=Send(entry.op.message, on=entry.op.on))
 

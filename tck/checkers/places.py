@@ -1,0 +1,83 @@
+"""Messages wherever they are: what was committed is judged as if it had been sent, and a duplicate as if it had been sent to its queue."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tck.checkers.answers import Checker
+from tck.checkers.hearing import listened_after
+from tck.checkers.matching import Which, bodies, received, sent
+from tck.checkers.prepared import sending, told
+from tck.history import Entry, History, Outcome, once
+from tck.messages import Message
+from tck.operations import CreateProducer, CreateTransactionProducer, Routing, Send, SendBatch
+from tck.verdicts import Finding, failed, not_applicable, passed, unknown
+
+
+def there(checker: Checker) -> Checker:
+    """What `checker` finds of messages wherever the program has them; it has no sender where that place is not claimed."""
+
+    def check(history: History) -> Finding:
+        if not history.of(CreateProducer, CreateTransactionProducer):
+            return not_applicable("such a place for messages is not claimed")
+        (seen,) = _as_there(history)
+        return checker(seen)
+
+    return check
+
+
+def where_any(which: Which, checker: Checker) -> Checker:
+    """What `checker` finds where anything that `which` selects was sent; what is not claimed is not sent."""
+
+    def check(history: History) -> Finding:
+        return checker(history) if sent(history, which) else not_applicable("no such message is offered")
+
+    return check
+
+
+@once
+def _as_there(history: History) -> tuple[History]:
+    targets = {
+        entry.op.queue: entry.op.target
+        for entry in history.of(Routing)
+        if isinstance(entry.op, Routing) and entry.outcome is Outcome.OK
+    }
+    committed = {entry.index for entry in told(history)}
+    entries = (sending(entry) if entry.index in committed else entry for entry in history.entries)
+    return (msgspec.structs.replace(history, entries=tuple(_routed(entry, targets) for entry in entries)),)
+
+
+def _routed(entry: Entry, targets: dict[str, str]) -> Entry:
+    """Return a send as one of the same messages to the queues that they are routed to."""
+    if not targets or not isinstance(entry.op, Send | SendBatch):
+        return entry
+    if isinstance(entry.op, Send):
+        return msgspec.structs.replace(
+            entry, op=msgspec.structs.replace(entry.op, message=_to(entry.op.message, targets))
+        )
+    messages = tuple(_to(one, targets) for one in entry.op.messages)
+    return msgspec.structs.replace(entry, op=msgspec.structs.replace(entry.op, messages=messages))
+
+
+def _to(message: Message, targets: dict[str, str]) -> Message:
+    queue = targets.get(message.header.destination or "", message.header.destination)
+    return msgspec.structs.replace(message, header=msgspec.structs.replace(message.header, destination=queue))
+
+
+def as_many_as_sent(consumer: str, body: bytes) -> Checker:
+    """The consumer is given no fewer messages with this body, which may differ in nothing, than were accepted."""
+
+    def check(history: History) -> Finding:
+        words = "messages that are alike are received as often as they were sent"
+        accepted = [one for one in sent(history, bodies(body)) if one.accepted]
+        come = [one for one in received(history, on=[consumer]) if one.message.body == body]
+        if len(accepted) < 2:
+            return unknown("fewer than two were accepted", words)
+        if len(come) >= len(accepted):
+            return passed(f"{len(come)} deliveries of {len(accepted)}")
+        if not listened_after(history, max(one.done.completed or 0 for one in accepted), on=[consumer]):
+            return unknown(f"{consumer} did not listen after they were sent", words)
+        shown = (*(one.entry.index for one in accepted), *(one.index for one in come))
+        return failed(words, f"{len(accepted)} were accepted, {len(come)} came", shown)
+
+    return check
