@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from tck.checkers.answers import Checker
 from tck.checkers.hearing import listened_after
-from tck.checkers.matching import Which, bodies, received, sent
+from tck.checkers.matching import SENDS, Received, Which, bodies, received, sent
 from tck.checkers.prepared import sending, told
+from tck.checkers.ways import ONEWAY
 from tck.history import Entry, History, Outcome, once
 from tck.messages import Message
-from tck.operations import CreateProducer, CreateTransactionProducer, Routing, Send, SendBatch
+from tck.operations import CreateProducer, CreateTransactionProducer, Routing
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 
@@ -27,10 +30,20 @@ def there(checker: Checker) -> Checker:
 
 
 def where_any(which: Which, checker: Checker) -> Checker:
-    """What `checker` finds where anything that `which` selects was sent; what is not claimed is not sent."""
+    """What `checker` finds where anything that `which` selects was sent, and not just oneway; what is not claimed is not sent."""
 
     def check(history: History) -> Finding:
-        return checker(history) if sent(history, which) else not_applicable("no such message is offered")
+        owed = [one for one in sent(history, which) if not isinstance(one.entry.op, ONEWAY)]
+        return checker(history) if owed else not_applicable("no such message is offered, or none that must come")
+
+    return check
+
+
+def where_received(only: Callable[[Received], bool], checker: Checker) -> Checker:
+    """What `checker` finds where anything is received `only` so; that it comes is not what it is about."""
+
+    def check(history: History) -> Finding:
+        return checker(history) if any(map(only, received(history))) else not_applicable("nothing came in such a way")
 
     return check
 
@@ -49,14 +62,14 @@ def _as_there(history: History) -> tuple[History]:
 
 def _routed(entry: Entry, targets: dict[str, str]) -> Entry:
     """Return a send as one of the same messages to the queues that they are routed to."""
-    if not targets or not isinstance(entry.op, Send | SendBatch):
+    op = entry.op
+    if not targets or not isinstance(op, SENDS):
         return entry
-    if isinstance(entry.op, Send):
-        return msgspec.structs.replace(
-            entry, op=msgspec.structs.replace(entry.op, message=_to(entry.op.message, targets))
-        )
-    messages = tuple(_to(one, targets) for one in entry.op.messages)
-    return msgspec.structs.replace(entry, op=msgspec.structs.replace(entry.op, messages=messages))
+    if hasattr(op, "messages"):
+        routed = msgspec.structs.replace(op, messages=tuple(_to(one, targets) for one in op.messages))
+    else:
+        routed = msgspec.structs.replace(op, message=_to(op.message, targets))
+    return msgspec.structs.replace(entry, op=routed)
 
 
 def _to(message: Message, targets: dict[str, str]) -> Message:

@@ -1,15 +1,15 @@
 """ResourceManager: a filter holds for messages of every kind, wherever they are; and what becomes of it with its queue."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 import msgspec
 
 from tck.checkers.answers import Checker, follows, ops, succeeds
 from tck.checkers.delivery import nothing_lost, nothing_to
-from tck.checkers.matching import bodies
+from tck.checkers.matching import bodies, to
 from tck.checkers.places import there, where_any
 from tck.checkers.readings import where
-from tck.checkers.routing import filters, keeps_or_drops
+from tck.checkers.routing import filters, if_done, keeps_or_drops
 from tck.checkers.timing import delayed, due
 from tck.conformance import Conform, bulky, clauses
 from tck.messages import ExtensionHeader, Integer
@@ -17,24 +17,61 @@ from tck.operations import CreateQueue, DeleteQueue, Filter
 from tck.programs import Drain, Program, Step, client, message, producer, puller, send
 from tck.suite.test_filter_of_every_message import young
 from tck.suite.test_scheduling import DELAY, HOUR, milliseconds, span
-from tck.suite.test_wherever import ALONE, DUPLICATED, NAMED, PREPARED, STREAMED, Place, kinds
+from tck.suite.test_wherever import (
+    ALONE,
+    DUPLICATED,
+    NAMED,
+    PREPARED,
+    STREAMED,
+    TAKERS,
+    Place,
+    comes,
+    kinds,
+    receiving,
+    takers,
+    to_taker,
+)
 
 YOUNG = "age < 20"
 AGES = (10, 30)
-FILTERED: Mapping[str, Checker] = {"api.ResourceManager.filter-selects": there(keeps_or_drops({"c": young}))}
+CLAUSES = {
+    "": "filter-selects",
+    "batch-received": "filter-batch",
+    "pushed": "filter-pushed",
+    "batch-pushed": "filter-pushed-batch",
+}
+
+
+def by_way() -> Iterator[tuple[str, Checker]]:
+    """Yield the clause of each way of receiving, and how it is judged."""
+    for way, clause in CLAUSES.items():
+        queue = TAKERS[way]
+        judge = keeps_or_drops({f"c.{queue}": young}, {f"c.{queue}": to(queue)})
+        yield f"api.ResourceManager.{clause}", where_any(to(queue), judge)
 
 
 def filtered(conform: Conform, place: Place) -> Program:
-    """Return the program in which c takes, of messages of every kind and of two ages, what a filter of the queue leaves."""
+    """Return the program in which consumers take, of messages of every kind and of two ages, what filters of the queues leave."""
     if not (conform.claims("Routing") and place.claimed(conform)):
         return Program.of(client("nobody"), queues=())
-    every = [one for age in AGES for one in kinds(conform, {"age": Integer(age)})]
-    made = Program.of(place.sender(Filter("q", YOUNG, on=place.on)), queues=place.queues).then(place.taker("c", "q"))
-    taking = Drain(expect=len(every) // 2, least=(DELAY + 1) * span(conform))
-    steps = [step for one in every for step in place.put(one)]
+    every = [one for age in AGES for one in kinds(conform, place, {"age": Integer(age)})]
+    made = Program.of(
+        place.sender(*(Filter(queue, YOUNG, on=place.on) for queue in TAKERS.values())), queues=place.queues
+    )
+    made = made.then(*takers(conform, "c", lambda way: comes(place, way, ack=True)))
+    steps = [step for one, way in every for step in place.put(one, way)]
     if conform.claims("Scheduling"):
-        steps += [step for age in AGES for step in place.put(message("q", b"far", {"age": Integer(age)}), HOUR)]
-    return made.then(client("p", *steps), client("c", taking))
+        far = (message("alone", b"far", {"age": Integer(age)}) for age in AGES)
+        steps += [step for one in far for step in place.put(one, expires=HOUR)]
+
+    def takes(way: str) -> tuple[Step, ...]:
+        half = sum(to_taker(one, way) for one, _ in every) // 2
+        return receiving(way, half, ack=True, expect=len(every) // 2, least=(DELAY + 1) * span(conform))
+
+    return made.then(client("p", *steps), *takers(conform, "c", takes))
+
+
+FILTERED = {clause: there(judge) for clause, judge in by_way()}
 
 
 @bulky
@@ -66,10 +103,10 @@ def test_what_is_in_a_namespace_is_filtered(conform: Conform) -> None:
 
 
 @bulky
-@clauses({"api.ResourceManager.filter-selects": keeps_or_drops({"c": young})})
+@clauses({clause: if_done(ops(Filter), judge, "filters are not claimed") for clause, judge in by_way()})
 def test_what_is_duplicated_is_filtered(conform: Conform) -> None:
     """What comes to a queue that is routed to another already is filtered by its own filter."""
-    conform(filtered(conform, msgspec.structs.replace(DUPLICATED, taken={})))
+    conform(filtered(conform, msgspec.structs.replace(DUPLICATED, routed=False)))
 
 
 LATE = b"late, before"

@@ -1,29 +1,32 @@
 """What a message asks for holds wherever it is: prepared, duplicated, in a partition, in a namespace, in a queue made anew.
 
 Each place has the same messages: with each qos, delayed and not, with a priority, compressed, alike, and such that expire.
+Who takes them, and how they are sent, goes round: of a place, a kind, a qos, a way of sending and one of receiving any two
+meet, and of the qos, the kinds and the ways of receiving any three, in one place or another.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from tck.checkers.answers import Checker, follows
-from tck.checkers.content import same_body
 from tck.checkers.delivery import not_returned, same_when_redelivered
 from tck.checkers.extension import FIELDS
 from tck.checkers.headers import each_received, extension, header, is_kept
 from tck.checkers.listening import substance
-from tck.checkers.matching import Received, Sent, Which
-from tck.checkers.places import as_many_as_sent, there, where_any
+from tck.checkers.matching import Received, Sent, Which, to
+from tck.checkers.places import as_many_as_sent, there, where_any, where_received
 from tck.checkers.qos import comes_again
-from tck.checkers.timing import delayed, expiry, gone, not_early
+from tck.checkers.timing import delayed, expiry, gone, none_early
+from tck.checkers.ways import RECEIVING, WAYS, came_in
 from tck.conformance import Conform, bulky, clauses
 from tck.history import MARK
 from tck.messages import ExtensionHeader, Integer, Message, Properties, String
 from tck.operations import (
     Answer,
     BindQueue,
+    BindQueueBatch,
     CreateConsumer,
     CreateNamespace,
     CreateProducer,
@@ -31,13 +34,17 @@ from tck.operations import (
     CreateTransactionProducer,
     GetQueueMetaData,
     Open,
+    Reply,
     Routing,
     Send,
     Start,
     Stop,
     SwitchNamespace,
+    Way,
 )
 from tck.programs import (
+    AwaitClients,
+    AwaitDeliveries,
     Client,
     Drain,
     Program,
@@ -56,21 +63,24 @@ from tck.suite.test_whole_messages import PROPERTIES
 PROBE: Properties = {**PROPERTIES, "age": Integer(10)}
 UNMARKED: Properties = {MARK: String("")}
 """What leaves two messages alike: the kit marks neither."""
-QUEUES = ("q", "x")
-"""What is left and comes again, or is delayed, is sent to q; to x what expires, and messages that are alike."""
+TAKERS = {"": "alone", "batch-received": "handful", "pushed": "heard", "batch-pushed": "many"}
+"""The queues by the way in which what is in them is received; to x of each, as in `alone.x`, is sent what expires."""
+QUEUES = tuple(f"{queue}{x}" for queue in TAKERS.values() for x in ("", ".x"))
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where messages are: the profiles that it needs, how it is made, the access point, and in which way they are sent there.
+    """Where messages are: the profiles that it needs, how it is made, its access point, and how messages get there.
 
-    What is sent to a queue is taken from the one that `taken` names for it.
+    Where `routed` they are taken from the queues to which those are routed that they are sent to. The `turn` is another one
+    in each place: it says which kinds are sent, and received, in which way.
     """
 
+    turn: int
     profiles: tuple[str, ...] = ()
     opening: tuple[Step, ...] = ()
     on: str = ""
-    way: Literal["send", "prepare"] = "send"
-    taken: Mapping[str, str] = {}
+    prepared: bool = False
+    routed: bool = False
     use_case: str = ""
     queues: tuple[str, ...] = QUEUES
 
@@ -80,43 +90,43 @@ class Place(msgspec.Struct, frozen=True):
 
     def sender(self, *steps: Step) -> Client:
         """Return the client p that makes the place, has a producer there, and does some steps."""
-        create = (
-            CreateTransactionProducer((Answer.UNKNOWN,), on=self.on)
-            if self.way == "prepare"
-            else CreateProducer(on=self.on)
-        )
+        asked = CreateTransactionProducer((Answer.UNKNOWN,), on=self.on)
+        create = asked if self.prepared else CreateProducer(on=self.on)
         told = (GetQueueMetaData(queue) for queue in QUEUES) if self.use_case else ()
         return client("p", *self.opening, create, Start(), *told, *steps)
 
-    def taker(self, name: str, queue: str, *steps: Step) -> Client:
-        """Return a client with a consumer of what is sent to a queue."""
-        return client(name, CreateConsumer(on=self.on), Start(), BindQueue(self.taken.get(queue, queue)), *steps)
-
-    def put(self, one: Message, expires: float | None = None) -> tuple[Step, ...]:
+    def put(self, one: Message, way: Way = "send", expires: float | None = None) -> tuple[Step, ...]:
         """Return the steps by which p sends a message: to a partition of each number where there are several."""
+        way = "prepare" if self.prepared else way
         if self.use_case:
-            return (SendPartitioned(one, expires=expires),)
-        return sends(self.way, one) if expires is None else (SendExpiring(one, expires, self.way),)
+            return (SendPartitioned(one, way, expires=expires),)
+        return sends(way, one) if expires is None else (SendExpiring(one, expires, way),)
+
+    def taken(self, queue: str) -> str:
+        """Return the queue from which is taken what is sent to one."""
+        return f"to-{queue}" if self.routed else queue
 
 
-def use_case(name: str, profile: str) -> Place:
+def use_case(turn: int, name: str, profile: str) -> Place:
     """Return the place of queues that have several partitions."""
     opening = (Open(on="there", use_case=name), *(CreateQueue(queue, on="there") for queue in QUEUES))
-    return Place((profile,), opening, on="there", use_case=name, queues=())
+    return Place(turn, (profile,), opening, on="there", use_case=name, queues=())
 
 
-ROUTED = {"q": "r", "x": "y"}
-ROUTING = tuple(Routing(source, target) for source, target in ROUTED.items())
+ROUTING = tuple(Routing(queue, f"to-{queue}") for queue in QUEUES)
+BOTH = (*QUEUES, *(f"to-{queue}" for queue in QUEUES))
 NAMESPACE = (CreateNamespace("one"), Open(on="one"), SwitchNamespace("one", on="one"))
 
-ALONE = Place()
-PREPARED = Place(("Transactions",), way="prepare")
-DUPLICATED = Place(("Routing",), ROUTING, taken=ROUTED, queues=("q", "x", "r", "y"))
-COMMITTED = Place(("Routing", "Transactions"), ROUTING, way="prepare", taken=ROUTED, queues=("q", "x", "r", "y"))
-NAMED = Place(("Namespaces",), (*NAMESPACE, *(CreateQueue(queue, on="one") for queue in QUEUES)), on="one", queues=())
-STREAMED = use_case("streaming", "Streaming")
-DIVIDED = use_case("publish/subscribe", "Publish/subscribe")
-BROADCAST = use_case("broadcast", "Broadcast")
+ALONE = Place(0)
+PREPARED = Place(1, ("Transactions",), prepared=True)
+DUPLICATED = Place(2, ("Routing",), ROUTING, routed=True, queues=BOTH)
+COMMITTED = Place(3, ("Routing", "Transactions"), ROUTING, prepared=True, routed=True, queues=BOTH)
+NAMED = Place(
+    1, ("Namespaces",), (*NAMESPACE, *(CreateQueue(queue, on="one") for queue in QUEUES)), on="one", queues=()
+)
+STREAMED = use_case(2, "streaming", "Streaming")
+DIVIDED = use_case(3, "publish/subscribe", "Publish/subscribe")
+BROADCAST = use_case(0, "broadcast", "Broadcast")
 
 # What is sent --------------------------------------------------------------------------------------------------------
 
@@ -132,36 +142,53 @@ def extended(conform: Conform, text: str, **fields: Any) -> ExtensionHeader | No
     return ExtensionHeader(**offered, **fields) if offered or fields else None
 
 
-def kinds(conform: Conform, properties: Properties = PROBE) -> Iterator[Message]:
-    """Yield a message of each kind and qos that is claimed, to q; none of them expires."""
-    delay = milliseconds(conform, DELAY)
-    for qos in levels(conform):
-        yield message("q", b"plain %a" % qos, properties, extended(conform, "é"), qos=qos)
-        if conform.claims("Priority"):
-            yield message("q", b"first %a" % qos, properties, qos=qos, priority=9)
-        if conform.supports("compression"):
-            yield message("q", b"squeezed " * 40, properties, qos=qos, compression="gzip")
-        if conform.claims("Scheduling"):
-            late = extended(conform, "late", delay_time=delay)
-            yield message("q", b"late %a" % qos, properties, late, qos=qos)
+def ways(conform: Conform) -> tuple[str, ...]:
+    """Return the ways of receiving that are claimed."""
+    return tuple(TAKERS)[: 4 if conform.claims("Push") else 2]
+
+
+SENDING: tuple[Way, ...] = ("send", *WAYS.values())
+
+
+def kinds(conform: Conform, place: Place, properties: Properties = PROBE) -> Iterator[tuple[Message, Way]]:
+    """Yield a message of each kind and qos that is claimed, and the way in which it is sent; none of them expires."""
+    claimed, receiving = levels(conform), ways(conform)
+    for i, qos in enumerate(claimed):
+        for j, (body, fields, given) in enumerate(_kinds(conform)):
+            queue = TAKERS[receiving[(i + j + place.turn) % len(receiving)]]
+            one = message(queue, b"%s %a" % (body, qos), properties, fields, qos=qos, **given)
+            yield one, SENDING[(i * 4 + j + place.turn) % len(SENDING)]
+
+
+def _kinds(conform: Conform) -> Iterator[tuple[bytes, ExtensionHeader | None, dict[str, Any]]]:
+    """Yield the body, the extension header and what else is set in the header of each kind of messages that is claimed."""
+    yield b"plain", extended(conform, "é"), {}
+    if conform.claims("Scheduling"):
+        yield b"late", extended(conform, "late", delay_time=milliseconds(conform, DELAY)), {}
+    if conform.claims("Priority"):
+        yield b"first", None, {"priority": 9}
+    if conform.supports("compression"):
+        yield b"squeezed" * 40, None, {"compression": "gzip"}
 
 
 def expiring(conform: Conform, place: Place) -> Iterator[Step]:
-    """Yield the sends to x of messages that expire soon, with a delay that is over before or none, or late."""
+    """Yield the sends of messages that expire soon, with a delay that is over before or none, or late."""
     if not conform.claims("Scheduling"):
         return
     soon = span(conform) * EXPIRY
-    for delay in (None, milliseconds(conform, 0.5)):
-        yield from place.put(message("x", b"moment", extension=ExtensionHeader(delay_time=delay)), soon)
+    for k, way in enumerate(ways(conform)):
+        queue = f"{TAKERS[way]}.x"
+        delay = milliseconds(conform, 0.5) if (k + place.turn) % 2 else None
+        yield from place.put(message(queue, b"moment", extension=ExtensionHeader(delay_time=delay)), expires=soon)
         relative = ExtensionHeader(delay_time=delay, expire_time=round(soon * 1000))
-        yield from place.put(message("x", b"span", extension=relative))
-    yield from place.put(message("x", b"far"), HOUR)
+        yield from place.put(message(queue, b"span", extension=relative))
+        yield from place.put(message(queue, b"far"), expires=HOUR)
 
 
 def alike(conform: Conform) -> Iterator[Step]:
-    """Yield two sends to x, for each qos, of messages that differ in nothing."""
+    """Yield two sends, for each qos, of messages that differ in nothing."""
     for qos in levels(conform):
-        yield from [Send(message("x", b"alike %a" % qos, UNMARKED, qos=qos))] * 2
+        yield from [Send(message("alone.x", b"alike %a" % qos, UNMARKED, qos=qos))] * 2
 
 
 # How it is judged ----------------------------------------------------------------------------------------------------
@@ -172,47 +199,99 @@ def with_qos(*levels: int | None) -> Which:
     return lambda one: one.message.header.qos in levels
 
 
-def squeezed(one: Received) -> bool:
+def squeezed(one: Sent) -> bool:
     """Select what was sent with a compression."""
-    return one.sent is not None and one.sent.message.header.compression is not None
+    return one.message.header.compression is not None
 
 
-def with_header(field: str) -> Which:
-    """Select what was sent with a field of the system header."""
-    return lambda one: header(field)(one.message) is not None
+def late(one: Sent) -> bool:
+    """Select what was sent with a delayTime alone."""
+    return delayed(one) and not expires(one)
 
 
-def kept(take: Callable[[Message], Any], what: str) -> Checker:
-    """Where it was sent, something is received as it was sent, at each delivery."""
-
-    def asked(one: Sent) -> bool:
-        return take(one.message) is not None
-
-    judge = each_received(
-        f"the {what} that was sent",
-        is_kept(take, what),
-        only=lambda one: one.sent is not None and asked(one.sent),
-        all_come=False,
-    )
-    return where_any(asked, judge)
+def expires(one: Sent) -> bool:
+    """Select what was sent with an expireTime."""
+    return bool(expiry(one))
 
 
+def where_sent_comes(judge: Callable[[Which], Checker], which: Which) -> Checker:
+    """Return what a judge finds of what `which` selects, where any of it comes: what is sent oneway need not."""
+    return where_received(lambda one: one.sent is not None and which(one.sent), judge(which))
+
+
+def taken_in(way: str, which: Which) -> Which:
+    """Select, of what `which` does, what is sent to the queues whose messages are received in a way."""
+    return lambda one: which(one) and any(to(TAKERS[way] + x)(one) for x in ("", ".x"))
+
+
+def each_taken(clause: str, judge: Callable[[Which, str], Checker], which: Which, *ways: str) -> dict[str, Checker]:
+    """Return the judges of a clause of this name for each of these ways of receiving; each is given what to judge, and the way."""
+    return {f"{clause}-{way}" if way else clause: judge(taken_in(way, which), way) for way in ways}
+
+
+def kept(take: Callable[[Message], Any], what: str) -> Callable[[Which, str], Checker]:
+    """Return the judge of what comes in a way: it is as it was sent, at each delivery."""
+
+    def judge(which: Which, way: str) -> Checker:
+        def chosen(one: Received) -> bool:
+            return one.sent is not None and which(one.sent) and came_in(one) == way
+
+        kept = each_received(f"the {what} that was sent", is_kept(take, what), only=chosen, all_come=False)
+        return where_received(chosen, kept)
+
+    return judge
+
+
+def has_priority(one: Sent) -> bool:
+    """Select what was sent with a priority."""
+    return one.message.header.priority is not None
+
+
+EVERY = ("", *RECEIVING)
 EVERYWHERE: Mapping[str, Checker] = {
-    "2.3.4-at-most-once": where_any(with_qos(1), not_returned(with_qos(1))),
-    "2.3.4-qos-kept": kept(header("qos"), "qos"),
-    "api.Header.priority-kept": kept(header("priority"), "priority"),
-    "2.3.5-compression-decompressed": where_any(
-        with_header("compression"),
-        each_received("the body is received as it was sent", same_body, only=squeezed, all_come=False),
+    "2.3.4-at-most-once": where_sent_comes(not_returned, with_qos(1)),
+    **each_taken("2.3.4-qos-1", lambda which, _: where_sent_comes(not_returned, which), with_qos(1), *RECEIVING),
+    **each_taken("2.3.4-qos-kept", kept(header("qos"), "qos"), with_qos(0, 1, 2), *EVERY),
+    **each_taken("api.Header.priority-kept", kept(header("priority"), "priority"), has_priority, *EVERY),
+    **each_taken(
+        "2.3.5-compression-decompressed",
+        kept(lambda one: one.body, "body"),
+        squeezed,
+        *("", "batch-received", "batch-pushed"),
     ),
 }
 """What is judged in each place; what every history is judged for (properties, ids, extension fields) is not named again."""
+LEAVES = {
+    "api.Consumer.ack-unacked-redelivered": "alone",
+    "api.MessageListener.unacked-redelivered": "heard",
+    "api.BatchMessageListener.unacked-redelivered": "many",
+}
+
+
+def left_in(queue: str) -> Which:
+    """Select what comes again where it is left in a queue."""
+    return lambda one: to(queue)(one) and with_qos(None, 0)(one)
+
+
+def pulled(one: Received) -> bool:
+    """Select what was received alone, by who asked for it."""
+    return not came_in(one)
+
+
+def same_again(field: str, words: str, value: Callable[[Received], object]) -> Checker:
+    """Return the judge of what is the same whenever a message is pulled alone."""
+    return where_any(left_in("alone"), same_when_redelivered(field, words, value, among=pulled))
+
+
 LEFT: Mapping[str, Checker] = {
-    "api.Consumer.ack-unacked-redelivered": comes_again("c", "d", with_qos(None, 0)),
-    "api.Consumer.ack-redelivered-content": same_when_redelivered(
+    **{
+        clause: where_any(left_in(queue), comes_again(f"c.{queue}", f"d.{queue}", left_in(queue)))
+        for clause, queue in LEAVES.items()
+    },
+    "api.Consumer.ack-redelivered-content": same_again(
         "content", "a message that is delivered again has the same destination, properties and body", substance
     ),
-    "api.Header.born-host-kept-on-redelivery": same_when_redelivered(
+    "api.Header.born-host-kept-on-redelivery": same_again(
         "born host",
         "a message that is delivered again bears the same born host",
         lambda one: one.message.header.born_host,
@@ -220,29 +299,28 @@ LEFT: Mapping[str, Checker] = {
 }
 """What is judged where another consumer is given what one left."""
 ALIKE: Mapping[str, Checker] = {
-    "2.3.4-at-least-once": as_many_as_sent("e", b"alike None"),
-    "2.3.4-exactly-once": where_any(with_qos(2), as_many_as_sent("e", b"alike 2")),
+    "2.3.4-at-least-once": as_many_as_sent("e.alone", b"alike None"),
+    "2.3.4-exactly-once": where_any(with_qos(2), as_many_as_sent("e.alone", b"alike 2")),
 }
 """What is judged where messages are sent that are alike."""
-
-
-SAME_TRANSACTION = same_when_redelivered(
+SAME_TRANSACTION = same_again(
     "transactionId",
     "a message that is delivered again has the id of its transaction",
     lambda one: extension("transaction_id")(one.message),
 )
-
-
-def scheduled(suffix: str = "") -> dict[str, Checker]:
-    """Return the judges of messages with a delayTime or an expireTime."""
-
-    def expires(one: Sent) -> bool:
-        return bool(expiry(one))
-
-    return {
-        f"ext.delay-time-not-early{suffix}": where_any(delayed, not_early),
-        f"ext.expire-time-not-after{suffix}": where_any(expires, follows(gone())),
-    }
+NOT_EARLY, NOT_LATE = "ext.delay-time-not-early", "ext.expire-time-not-after"
+EARLY = each_taken(
+    NOT_EARLY, lambda which, _: where_sent_comes(none_early, which), late, *("", "batch-received", "batch-pushed")
+)
+SCHEDULED: Mapping[str, Checker] = {
+    **EARLY,
+    **each_taken(NOT_LATE, lambda which, _: where_any(which, follows(gone(which))), expires, *EVERY),
+}
+"""What is judged of messages with a delayTime or an expireTime that were not prepared."""
+PREPARATION: Mapping[str, Checker] = {
+    f"{NOT_EARLY}-prepared": where_sent_comes(none_early, late),
+    f"{NOT_LATE}-prepared": where_any(expires, follows(gone(expires))),
+}
 
 
 def wherever(*parts: Mapping[str, Checker]) -> Mapping[str, Checker]:
@@ -250,76 +328,123 @@ def wherever(*parts: Mapping[str, Checker]) -> Mapping[str, Checker]:
     return {clause: there(checker) for part in parts for clause, checker in part.items()}
 
 
+def binding(place: Place, way: str, x: str = "", *, ack: bool) -> Step:
+    """Return the step that binds a consumer so that it receives in a way what is sent to one of the queues for that."""
+    queue, reply = place.taken(TAKERS[way] + x), Reply.ACK if ack else Reply.SKIP
+    return (
+        BindQueueBatch(queue, reply) if way == "batch-pushed" else BindQueue(queue, reply if way == "pushed" else None)
+    )
+
+
+def comes(place: Place, way: str, x: str = "", *, ack: bool) -> tuple[Step, ...]:
+    """Return the steps that create, start and bind a consumer of this kind."""
+    return CreateConsumer(on=place.on), Start(), binding(place, way, x, ack=ack)
+
+
+def receiving(way: str, count: int, *, ack: bool, expect: int = 0, least: float = 0.0) -> tuple[Step, ...]:
+    """Return the steps by which a consumer receives so many messages in a way, and what else comes, while p sends and then.
+
+    It listens for `least` seconds, and until all consumers together have been given `expect` messages.
+    """
+    if "pushed" in way:
+        return AwaitDeliveries(count), Quiet(least=least), AwaitClients(("p",)), Quiet()
+    drain = Drain(ack=ack, expect=expect, least=least)
+    batch = (ReceiveUntil(count, ack=ack, batch=True),) if way else ()
+    return *batch, drain, AwaitClients(("p",)), Drain(ack=ack)
+
+
+def takers(conform: Conform, which: str, steps: Callable[[str], tuple[Step, ...]]) -> tuple[Client, ...]:
+    """Return a client for each way of receiving that is claimed, that does its steps."""
+    return tuple(client(f"{which}.{TAKERS[way]}", *steps(way)) for way in ways(conform))
+
+
 def program(conform: Conform, place: Place) -> Program:
-    """Return the program in which c takes all that comes to q and leaves it, d what comes again, and e what has not expired."""
+    """Return the program in which consumers c leave all that comes, others d are given it again, and e what has not expired."""
     if not place.claimed(conform):
         return Program.of(client("nobody"), queues=())
-    every = list(kinds(conform))
-    steps = [*(step for one in every for step in place.put(one)), *expiring(conform, place)]
-    if place.way == "send" and not place.use_case:
-        steps += alike(conform)
-    over = Quiet(DELAY * span(conform) / conform.calibration.quiet)
-    leaving = Drain(ack=False, expect=len(every), least=(DELAY + 1) * span(conform))
-    made = Program.of(place.sender(), queues=place.queues).then(place.taker("c", "q"))
-    made = made.then(client("p", *steps, over), client("c", leaving, Stop()))
+    every = list(kinds(conform, place))
+    plain = not (place.prepared or place.use_case)
+    steps = [*(step for one, way in every for step in place.put(one, way)), *expiring(conform, place)]
+    steps += alike(conform) if plain else ()
+    over = Quiet(least=DELAY * span(conform))
+    late = (DELAY + 1) * span(conform) if place.use_case else 0.0
+    in_queue = {way: [one for one, _ in every if to_taker(one, way)] for way in ways(conform)}
+    again = {way: sum(one.header.qos in {None, 0} for one in in_queue[way]) for way in in_queue}
+
+    def leaves(way: str) -> tuple[Step, ...]:
+        return *receiving(way, len(in_queue[way]), ack=False, expect=len(every), least=late), Stop()
+
+    def finds(way: str) -> tuple[Step, ...]:
+        if place.use_case == "broadcast":
+            return Start(), binding(place, way, ack=True), Quiet() if "pushed" in way else Drain()
+        queue = BindQueue(place.taken(TAKERS[way]))
+        return CreateConsumer(on=place.on), Start(), queue, ReceiveUntil(again[way]), Drain()
+
+    made = Program.of(place.sender(), queues=place.queues)
+    made = made.then(*takers(conform, "c", lambda way: comes(place, way, ack=False)))
+    made = made.then(client("p", *steps, over), *takers(conform, "c", leaves))
     if place.use_case == "broadcast":
-        return made.then(client("c", Start(), BindQueue("q"), Drain()))
-    again = sum(one.header.qos in {None, 0} for one in every)
-    far = 2 * len(levels(conform)) if place.way == "send" and not place.use_case else 0
-    return made.then(place.taker("d", "q", ReceiveUntil(again), Drain()), place.taker("e", "x", Drain(expect=far or 1)))
+        return made.then(*takers(conform, "c", finds))
+    far = takers(conform, "e", lambda way: (*comes(place, way, ".x", ack=True), *receiving(way, 1, ack=True)))
+    return made.then(*takers(conform, "d", finds), *far)
+
+
+def to_taker(one: Message, way: str) -> bool:
+    """Tell whether a message is sent to the queue whose messages are received in a way."""
+    return one.header.destination == TAKERS[way]
 
 
 @bulky
-@clauses(wherever(EVERYWHERE, LEFT, ALIKE, scheduled()))
+@clauses(wherever(EVERYWHERE, LEFT, ALIKE, SCHEDULED))
 def test_messages_of_every_kind(conform: Conform) -> None:
     """Whatever it asks for beside, a message comes as often, as late, as long and as it was sent as it says."""
     conform(program(conform, ALONE))
 
 
 @bulky
-@clauses({**wherever(EVERYWHERE, LEFT, scheduled("-prepared")), "ext.transaction-id-received": there(SAME_TRANSACTION)})
+@clauses(wherever(EVERYWHERE, LEFT, PREPARATION, {"ext.transaction-id-received": SAME_TRANSACTION}))
 def test_messages_that_were_committed(conform: Conform) -> None:
     """What was prepared and committed comes as often, as late, as long and as it was sent as it says."""
     conform(program(conform, PREPARED))
 
 
 @bulky
-@clauses(wherever(EVERYWHERE, LEFT, ALIKE, scheduled()))
+@clauses(wherever(EVERYWHERE, LEFT, ALIKE, SCHEDULED))
 def test_messages_that_are_duplicated(conform: Conform) -> None:
     """What a routing duplicates comes to the target as often, as late, as long and as it was sent as it says."""
     conform(program(conform, DUPLICATED))
 
 
 @bulky
-@clauses(wherever(EVERYWHERE, LEFT, scheduled("-prepared")))
+@clauses(wherever(EVERYWHERE, LEFT, PREPARATION))
 def test_messages_that_were_committed_and_are_duplicated(conform: Conform) -> None:
     """What was committed comes to the target of a routing as often, as late, as long and as it was sent as it says."""
     conform(program(conform, COMMITTED))
 
 
 @bulky
-@clauses(wherever(EVERYWHERE, LEFT, ALIKE, scheduled()))
+@clauses(wherever(EVERYWHERE, LEFT, ALIKE, SCHEDULED))
 def test_messages_in_a_namespace(conform: Conform) -> None:
     """In a namespace that was created a message comes as often, as late, as long and as it was sent as it says."""
     conform(program(conform, NAMED))
 
 
 @bulky
-@clauses(wherever(EVERYWHERE, LEFT, scheduled()))
+@clauses(wherever(EVERYWHERE, LEFT, SCHEDULED))
 def test_messages_in_partitions(conform: Conform) -> None:
     """In each partition a message comes as often, as late, as long and as it was sent as it says."""
     conform(program(conform, STREAMED))
 
 
 @bulky
-@clauses(wherever(EVERYWHERE, LEFT, scheduled()))
+@clauses(wherever(EVERYWHERE, LEFT, SCHEDULED))
 def test_messages_in_partitions_that_are_divided(conform: Conform) -> None:
     """In partitions that consumers divide a message comes as often, as late, as long and as it was sent as it says."""
     conform(program(conform, DIVIDED))
 
 
 @bulky
-@clauses(wherever(EVERYWHERE, {"ext.delay-time-not-early": where_any(delayed, not_early)}))
+@clauses(wherever(EVERYWHERE, EARLY))
 def test_messages_that_are_broadcast(conform: Conform) -> None:
     """Where all consumers are given everything, a message comes to each as often, as late and as it was sent as it says."""
     conform(program(conform, BROADCAST))
