@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tck.checkers.answers import Checker, follows
 from tck.checkers.delivery import not_returned, same_when_redelivered
@@ -109,7 +111,7 @@ class Place(msgspec.Struct, frozen=True):
 
 def use_case(turn: int, name: str, profile: str) -> Place:
     """Return the place of queues that have several partitions."""
-    opening = (Open(on="there", use_case=name), *(CreateQueue(queue, on="there") for queue in QUEUES))
+    opening: tuple[Step, ...] = (Open(on="there", use_case=name), *(CreateQueue(queue, on="there") for queue in QUEUES))
     return Place(turn, (profile,), opening, on="there", use_case=name, queues=())
 
 
@@ -154,9 +156,9 @@ def kinds(conform: Conform, place: Place, properties: Properties = PROBE) -> Ite
     """Yield a message of each kind and qos that is claimed, and the way in which it is sent; none of them expires."""
     claimed, receiving = levels(conform), ways(conform)
     for i, qos in enumerate(claimed):
-        for j, (body, fields, given) in enumerate(_kinds(conform)):
+        for j, (body, fields, more) in enumerate(_kinds(conform)):
             queue = TAKERS[receiving[(i + j + place.turn) % len(receiving)]]
-            one = message(queue, b"%s %a" % (body, qos), properties, fields, qos=qos, **given)
+            one = message(queue, b"%s %a" % (body, qos), properties, fields, qos=qos, **more)
             yield one, SENDING[(i * 4 + j + place.turn) % len(SENDING)]
 
 
@@ -448,3 +450,16 @@ def test_messages_in_partitions_that_are_divided(conform: Conform) -> None:
 def test_messages_that_are_broadcast(conform: Conform) -> None:
     """Where all consumers are given everything, a message comes to each as often, as late and as it was sent as it says."""
     conform(program(conform, BROADCAST))
+
+
+PLACES = (ALONE, PREPARED, DUPLICATED, COMMITTED, NAMED, STREAMED, DIVIDED, BROADCAST)
+TURNS = len(TAKERS) * len(SENDING)
+
+
+@bulky
+@clauses(wherever(EVERYWHERE))
+@settings(max_examples=3)
+@given(st.sampled_from(PLACES), st.integers(0, TURNS - 1))
+def test_messages_of_every_kind_in_any_place(conform: Conform, place: Place, turn: int) -> None:
+    """Wherever a message is, and however it is sent and received, it comes as often and as it was sent as it says."""
+    conform(program(conform, msgspec.structs.replace(place, turn=turn)))
