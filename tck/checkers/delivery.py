@@ -229,8 +229,8 @@ acknowledged_is_over = over(Ack, ContextAck)
 by_context_is_over = over(ContextAck)
 
 
-def unacknowledged_comes_again(*last: str) -> Checker:
-    """Every message that was delivered and not acknowledged is delivered again; those to the `last` consumers excepted.
+def unacknowledged_comes_again(*last: str, which: Which = lambda _: True) -> Checker:
+    """Every message, of those `which` selects, that was delivered and not acknowledged is delivered again, but for those to `last`.
 
     A message that was given twice is over with the acknowledgement of either delivery, and how often it comes again is left
     open: an implementation may give up at last.
@@ -243,7 +243,8 @@ def unacknowledged_comes_again(*last: str) -> Checker:
         left = [
             one
             for one in received(history)
-            if one.sent and one.delivery.consumer not in last and (one.index, one.sent.mark) not in over
+            if one.sent and which(one.sent)
+            if one.delivery.consumer not in last and (one.index, one.sent.mark) not in over
         ]
         latest = {mark: group[-1].index for mark, group in by_message(history).items()}
         done = {mark for _, mark in over}

@@ -2,8 +2,10 @@
 
 from tck.checkers.answers import Checker, all_of, follows, ops, succeeds
 from tck.checkers.calls import around_listener, called_for_sends
-from tck.checkers.prepared import where_prepared
-from tck.checkers.readings import came, where
+from tck.checkers.delivery import nothing_lost, nothing_to
+from tck.checkers.matching import bodies
+from tck.checkers.prepared import as_sent, where_prepared
+from tck.checkers.readings import where
 from tck.checkers.transactions import asked
 from tck.conformance import Conform, clauses
 from tck.operations import (
@@ -27,7 +29,6 @@ from tck.programs import (
     Drain,
     Program,
     Quiet,
-    Step,
     client,
     message,
     producer,
@@ -38,33 +39,40 @@ from tck.programs import (
 from tck.suite.test_namespaces import enter, producer_in, puller_in
 from tck.suite.test_scheduling import preparing
 
-RESTARTED = succeeds(ops(Start))
 TWO = ("one", "two")
+RESTARTED = succeeds(ops(Start))
+BEFORE, AFTER, FENCE = b"before", b"after", b"fence"
 
 
-def of_sends(times: int) -> Checker:
-    """Both interceptors of a producer are called so often, before and after each send."""
-    return all_of(*(called_for_sends(point, *TWO, times=times) for point in (Point.PRE_SEND, Point.POST_SEND)))
+def of_sends(times: int, body: bytes = AFTER) -> Checker:
+    """Both interceptors of a producer are called so often, before and after the send of a message."""
+    points = (Point.PRE_SEND, Point.POST_SEND)
+    return all_of(*(called_for_sends(point, *TWO, times=times, which=bodies(body)) for point in points))
 
 
-def of_calls(times: int) -> Checker:
-    """Both interceptors of a consumer are called so often, before and after each call of its listener."""
-    return all_of(*(around_listener(at, *TWO, times=times) for at in (Point.PRE_RECEIVE, Point.POST_RECEIVE)))
+def of_calls(times: int, body: bytes = AFTER) -> Checker:
+    """Both interceptors of a consumer are called so often, before and after the call of its listener with a message."""
+    points = (Point.PRE_RECEIVE, Point.POST_RECEIVE)
+    return all_of(*(around_listener(point, *TWO, times=times, which=bodies(body)) for point in points))
 
 
 @clauses(
     {
-        "reading.interceptors-over-restart": where(RESTARTED, follows({"kept": of_sends(1), "forgotten": of_sends(0)})),
+        "reading.interceptors-over-restart": where(
+            all_of(RESTARTED, of_sends(1, BEFORE)), follows({"kept": of_sends(1), "forgotten": of_sends(0)})
+        ),
         "reading.interceptors-over-restart-received": where(
-            RESTARTED, follows({"kept": of_calls(1), "forgotten": of_calls(0)})
+            all_of(RESTARTED, of_calls(1, BEFORE)), follows({"kept": of_calls(1), "forgotten": of_calls(0)})
         ),
     }
 )
 def test_interceptors_over_a_restart(conform: Conform) -> None:
     """All interceptors of an endpoint that was stopped and started are still called, or none of them is."""
-    steps: tuple[Step, ...] = (*map(AddInterceptor, TWO), Stop(), Start())
-    program = Program.of(producer("p", *steps), pusher("c", "q", *steps, BindQueue("q", Reply.ACK)))
-    conform(program.then(client("p", send("q"), AwaitDeliveries(1, on="c"), Quiet(2))))
+    added = [AddInterceptor(name) for name in TWO]
+    program = Program.of(producer("p", *added), pusher("c", "q", *added))
+    before = (send("q", BEFORE), AwaitDeliveries(1, on="c"), AwaitCalls(4), AwaitCalls(4, on="c"))
+    again = (Stop(on="p"), Start(on="p"), Stop(on="c"), Start(on="c"), BindQueue("q", Reply.ACK, on="c"))
+    conform(program.then(client("p", *before, *again, send("q", AFTER), AwaitDeliveries(2, on="c"), Quiet(2))))
 
 
 @clauses(
@@ -80,15 +88,17 @@ def test_a_check_listener_is_asked_after_a_restart(conform: Conform) -> None:
     conform(Program.of(transaction_producer("p", *steps)))
 
 
-BEFORE, FENCE = b"prepared before the switch", b"fence"
+def committed(checker: Checker) -> Checker:
+    """What a checker finds of what was prepared and committed, where it could be."""
+    return where_prepared("Transactions", where(succeeds(ops(Commit)), as_sent(checker)))
 
 
 @clauses(
     {
-        "api.ResourceManager.namespace-isolated": where_prepared("Transactions", came("c.two.q", FENCE)),
-        "api.ResourceManager.namespace-usable": where_prepared(
-            "Transactions", where(succeeds(ops(Commit)), came("c.in one.q", BEFORE, FENCE))
+        "api.ResourceManager.namespace-isolated": committed(
+            nothing_to("c.two.q", "nothing that was prepared in another namespace", bodies(BEFORE))
         ),
+        "api.ResourceManager.namespace-usable": committed(nothing_lost("c.in one.q", which=bodies(BEFORE))),
     }
 )
 def test_a_transaction_stays_in_its_namespace(conform: Conform) -> None:

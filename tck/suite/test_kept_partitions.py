@@ -2,7 +2,7 @@
 
 from tck.checkers.answers import Checker, follows, ops, succeeds
 from tck.checkers.content import where_batches_have_several
-from tck.checkers.delivery import nothing_lost, unacknowledged_comes_again
+from tck.checkers.delivery import unacknowledged_comes_again
 from tck.checkers.kept import given_back_to
 from tck.checkers.matching import to
 from tck.checkers.readings import where
@@ -43,7 +43,9 @@ def bound(name: str, use: str, bind: BindQueue) -> Client:
 def others_are_given(kind: str) -> Checker:
     """What was left of each queue of this kind comes to a consumer that joined before the first one was stopped."""
     lasts = [f"last {use} {kind}" for use in SHARED.values()]
-    return if_done(ops(Send), nothing_lost(*lasts, which=to(kind)), "no queue of several partitions is claimed")
+    return if_done(
+        ops(Send), unacknowledged_comes_again(*lasts, which=to(kind)), "no queue of several partitions is claimed"
+    )
 
 
 @clauses(
