@@ -72,7 +72,8 @@ def test_interceptors_over_a_restart(conform: Conform) -> None:
     program = Program.of(producer("p", *added), pusher("c", "q", *added))
     before = (send("q", BEFORE), AwaitDeliveries(1, on="c"), AwaitCalls(4), AwaitCalls(4, on="c"))
     again = (Stop(on="p"), Start(on="p"), Stop(on="c"), Start(on="c"), BindQueue("q", Reply.ACK, on="c"))
-    conform(program.then(client("p", *before, *again, send("q", AFTER), AwaitDeliveries(2, on="c"), Quiet(2))))
+    after = (send("q", AFTER), AwaitDeliveries(2, on="c"), AwaitCalls(8), AwaitCalls(8, on="c"), Quiet())
+    conform(program.then(client("p", *before, *again, *after)))
 
 
 @clauses(
