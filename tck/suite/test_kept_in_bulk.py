@@ -1,13 +1,13 @@
-"""How much is kept, and for how long: what is left again and again, what one consumer holds, what is undecided."""
+"""How much is kept, and for how long: what is left again and again, and what is undecided."""
 
 from tck.checkers import extension, headers
 from tck.checkers.answers import all_of, follows, ops, succeeds
 from tck.checkers.delivery import nothing_lost, unacknowledged_comes_again
-from tck.checkers.kept import given_some, given_up
+from tck.checkers.kept import given_up
 from tck.checkers.readings import where
 from tck.checkers.transactions import committed_arrive
 from tck.conformance import Conform, bulky, clauses
-from tck.operations import Commit, Prepare, SendBatch, Stop
+from tck.operations import Commit, Prepare, Stop
 from tck.programs import Drain, Program, ReceiveUntil, message, producer, puller, send, transaction_producer
 
 ROUNDS = 20
@@ -30,28 +30,6 @@ def test_what_is_left_twenty_times(conform: Conform) -> None:
     for number in range(ROUNDS):
         program = program.then(puller(f"c{number}", "q", Drain(ack=False, expect=FEW), Stop()))
     conform(program.then(puller("last", "q", ReceiveUntil(FEW))))
-
-
-MANY, AT_ONCE = 1_100, 10
-"""More than the round numbers that an implementation may count to; as many as the largest batch of some has."""
-
-
-@bulky
-@clauses(
-    {
-        "api.Consumer.ack-unacked-redelivered": unacknowledged_comes_again("last"),
-        "reading.held-how-many": follows(
-            {"everything": nothing_lost("c"), "some": all_of(given_some("c"), nothing_lost("last"))}
-        ),
-    }
-)
-def test_what_one_consumer_holds(conform: Conform) -> None:
-    """Of more than a thousand messages a consumer that acknowledges none is given all or some, and all come again."""
-    batches = (range(first, first + AT_ONCE) for first in range(0, MANY, AT_ONCE))
-    sends = [SendBatch(tuple(message("q", b"%d" % n) for n in numbers)) for numbers in batches]
-    program = Program.of(producer("p", *sends))
-    program = program.then(puller("c", "q", ReceiveUntil(MANY, ack=False, batch=True), Stop()))
-    conform(program.then(puller("last", "q", ReceiveUntil(MANY))))
 
 
 UNDECIDED = 60
