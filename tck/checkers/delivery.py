@@ -229,11 +229,11 @@ acknowledged_is_over = over(Ack, ContextAck)
 by_context_is_over = over(ContextAck)
 
 
-def unacknowledged_comes_again(last: str, *, once_more: bool = False) -> Checker:
-    """Every delivery is followed by another of the same message, unless that was acknowledged; those to `last` excepted.
+def unacknowledged_comes_again(*last: str, which: Which = lambda _: True) -> Checker:
+    """Every message, of those `which` selects, that was delivered and not acknowledged is delivered again, but for those to `last`.
 
-    A message that was given twice is over with the acknowledgement of either delivery. Where `once_more` it is enough that
-    each message came twice: an implementation may give up at last.
+    A message that was given twice is over with the acknowledgement of either delivery, and how often it comes again is left
+    open: an implementation may give up at last.
     """
 
     def check(history: History) -> Finding:
@@ -243,17 +243,16 @@ def unacknowledged_comes_again(last: str, *, once_more: bool = False) -> Checker
         left = [
             one
             for one in received(history)
-            if one.sent and one.delivery.consumer != last and (one.index, one.sent.mark) not in over
+            if one.sent and which(one.sent)
+            if one.delivery.consumer not in last and (one.index, one.sent.mark) not in over
         ]
         latest = {mark: group[-1].index for mark, group in by_message(history).items()}
         done = {mark for _, mark in over}
         again = [one for one in left if one.sent and latest[one.sent.mark] != one.index]
-        lost = [one for one in left if one.sent and latest[one.sent.mark] == one.index and one.sent.mark not in done]
-        if once_more:
-            twice = {mark for mark, group in by_message(history).items() if len(group) > 1}
-            lost = [one for one in lost if one.sent and one.sent.mark not in twice]
-        if not all(awaited_again(history, one, on=[last], after=given_back(history, one)) for one in lost):
-            return unknown(f"{last} did not listen for what was left", words, _shown(lost))
+        twice = {mark for mark, group in by_message(history).items() if len(group) > 1}
+        lost = [one for one in left if one.sent and one.sent.mark not in twice | done]
+        if not all(awaited_again(history, one, on=last, after=given_back(history, one)) for one in lost):
+            return unknown(f"{' and '.join(last)} did not listen for what was left", words, _shown(lost))
         if lost:
             return failed(words, f"never came again: {_names(one.label for one in lost)}", _shown(lost))
         if not again:

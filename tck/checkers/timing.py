@@ -24,7 +24,7 @@ from tck.checkers.matching import (
 from tck.checkers.ways import there_by
 from tck.history import Entry, History, Outcome
 from tck.messages import ExtensionHeader
-from tck.operations import Deliver
+from tck.operations import Deliver, Resume, Suspend
 from tck.verdicts import Finding, Verdict, failed, not_applicable, passed, unknown
 
 MOMENT = 100_000_000_000
@@ -294,19 +294,33 @@ gone_after_its_moment, gone_after_its_span = gone().values()
 
 
 def _late(history: History, which: Which, ends: dict[str, int]) -> dict[str, tuple[Sent, dict[str, Entry]]]:
-    """Return what had expired, by its mark, with the consumers of its queue that came afterwards, and their bindings."""
+    """Return what had expired, by its mark, with the consumers of its queue that came afterwards, and how they came."""
     bound = bound_queues(history)
     found = {}
     for one in sent(history, which):
         queue = one.message.header.destination
         binds = {
             name: bind
-            for name, bind in bindings(history).items()
+            for name, bind in _arrivals(history, one).items()
             if queue in bound.get(name, ()) and _over(ends[one.mark], one, bind)
         }
         if binds:
             found[one.mark] = one, binds
     return found
+
+
+def _arrivals(history: History, one: Sent) -> dict[str, Entry]:
+    """Return for each consumer its first binding; or its resume, where it was suspended without a timeout as a message was sent."""
+    found = bindings(history)
+    for entry in history.of(Suspend, Resume):
+        if entry.outcome is not Outcome.OK:
+            continue
+        if isinstance(entry.op, Resume):
+            if (suspended := found.get(entry.op.on)) and isinstance(suspended.op, Suspend):
+                found[entry.op.on] = entry
+        elif not entry.op.timeout and (entry.completed or 0) <= one.entry.invoked:  # type: ignore[union-attr] # of a Suspend
+            found[entry.op.on] = entry
+    return {name: entry for name, entry in found.items() if not isinstance(entry.op, Suspend)}
 
 
 def _came_late(one: Received, late: dict[str, tuple[Sent, dict[str, Entry]]]) -> bool:

@@ -88,6 +88,7 @@ PASS = {
         delivery.acknowledged_is_over, send(1), send(2), got(1), ack("r1", error=REFUSED), got(1, receipt="s"),
         got(2), ack("r2"), nothing(),
     ),
+    "given up at last": case(again, send(1), got(1), got(1, "d", receipt="d1"), nothing("last")),
     "unacknowledged comes again": case(again, send(1), got(1), got(1, "last", receipt="s1")),
     "an ack that never ended may have been one": case(
         again, send(1), send(2), got(1), ack("r1", unknown=True), got(2), got(2, "last", receipt="s2")

@@ -10,7 +10,7 @@ from tck.checkers import timing
 from tck.checkers.answers import Checker, follows
 from tck.history import History
 from tck.messages import ExtensionHeader
-from tck.operations import Receive, Reply
+from tck.operations import Receive, Reply, Resume, Suspend
 from tck.selftest.histories import EPOCH, REFUSED, Did, bind, did, got, history, nothing, pushed, quiet, send
 
 HOUR = 3_600_000
@@ -37,6 +37,9 @@ MOMENT = expiring(1, EPOCH + 100, at=(2, 3))
 SPAN = expiring(2, 100, at=(4, 5))
 LATE = bind(at=(150, 151))
 REST = nothing(at=(160, 210))
+PAUSED = (
+    bind(reply=Reply.ACK, at=(0, 0)), did(Suspend(), at=(0, 1)), MOMENT, send(9, at=(4, 5)), did(Resume(), at=(150, 151)),
+)  # fmt: skip
 
 PASS = {
     "when the delay is over": case(timing.not_early, delayed(1, 50, at=(2, 3)), got(1, at=(4, 53))),
@@ -62,6 +65,9 @@ PASS = {
     "it came in time": case(
         timing.gone_after_its_moment,
         MOMENT, bind(at=(4, 5)), got(1, at=(6, 7)), bind(client="d", at=(150, 151)), nothing("d", at=(160, 210)),
+    ),
+    "it is gone for who was suspended meanwhile": case(
+        timing.gone_after_its_moment, *PAUSED, pushed(9, at=(152, 153)), quiet(at=(160, 210))
     ),
     "a far moment": case(timing.not_gone_too_soon, expiring(1, EPOCH + HOUR), got(1)),
     "a long span, where moments are refused": case(
@@ -97,6 +103,10 @@ FAIL = {
     "a moment is over, and nobody minds": (
         case(timing.gone_after_its_moment, MOMENT, LATE, got(1, at=(152, 153)), REST),
         "1 of 1 came: message p.1 53 ms after it expired",
+    ),
+    "it is over as who was suspended is resumed": (
+        case(timing.gone_after_its_moment, *PAUSED, pushed(1, 9, at=(152, 153)), quiet(at=(160, 210))),
+        "1 of 1 came: message p.1 52 ms after it expired",
     ),
     "a span is over, and nobody minds": (
         case(timing.gone_after_its_span, SPAN, LATE, got(2, at=(152, 153)), REST), "message p.2 48 ms after it expired"
@@ -190,6 +200,7 @@ UNKNOWN = {
         timing.gone_after_its_moment,
         expiring(3, EPOCH + 100, unknown=True, at=(4, 5)), LATE, got(3, at=(152, 153)), REST,
     ),
+    "suspended, and never resumed": case(timing.gone_after_its_moment, *PAUSED[:-1], quiet(at=(160, 210))),
     "a consumer whose binding is not shown": case(
         timing.gone_after_its_moment, bind(client="d", at=(150, 151)), MOMENT, got(1, at=(4, 5)), REST
     ),

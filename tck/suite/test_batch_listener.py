@@ -322,7 +322,7 @@ def test_success_one_after_the_other(conform: Conform) -> None:
     conform(_pulled_afterwards(Reply.EACH, batch=True))
 
 
-@clauses({"api.BatchMessageListener.raised-redelivered": unacknowledged_comes_again("d", once_more=True)})
+@clauses({"api.BatchMessageListener.raised-redelivered": unacknowledged_comes_again("d")})
 def test_what_a_batch_listener_fails_on_comes_again(conform: Conform) -> None:
     """The messages of a batch whose listener raised are delivered again, at the latest to another consumer."""
     listens = pusher("c", "q", AwaitDeliveries(1), Quiet(), Stop(), reply=Reply.RAISE, batch=True)

@@ -2,11 +2,12 @@
 
 from hypothesis import given, settings
 
-from tck.checkers.answers import all_of
+from tck.checkers.answers import all_of, follows
 from tck.checkers.delivery import acknowledged_is_over, nothing_lost, once, only_own_queue, unacknowledged_comes_again
 from tck.checkers.headers import ids_are_unique
+from tck.checkers.kept import given_some
 from tck.checkers.listening import where_called
-from tck.checkers.matching import to
+from tck.checkers.matching import Sent, to
 from tck.conformance import Conform, bulky, clauses
 from tck.operations import Reply, SendBatch, Stop, Suspend
 from tck.programs import (
@@ -27,7 +28,9 @@ from tck.programs import (
 from tck.strategies import workloads
 
 MANY = 1100
-"""More than the round number that a queue may be limited to."""
+"""More than the round number that a queue, or what one consumer holds, may be limited to."""
+AT_ONCE = 10
+"""As many as the largest batch of some has."""
 
 
 IDLE = 0.6
@@ -39,20 +42,33 @@ def batch(count: int) -> SendBatch:
     return SendBatch(tuple(message("q", b"%d" % n) for n in range(count)))
 
 
+def waits(one: Sent) -> bool:
+    """Select what waits before anybody receives."""
+    return one.entry.client == "p"
+
+
 @bulky
 @clauses(
     {
         "2.3.4-at-least-once": nothing_lost(),
         "2.3.1-message-id-unique": ids_are_unique,
         "api.Producer.send-batch-delivers": nothing_lost(),
-        "usecase.p2p-shared-queue": nothing_lost("c", "d"),
+        "usecase.p2p-shared-queue": nothing_lost("c", "d", "holder"),
         "usecase.p2p-consumed-once": once("c", "d", if_acknowledged=True),
+        "api.Consumer.ack-unacked-redelivered": unacknowledged_comes_again("c", "d"),
+        "reading.held-how-many": follows(
+            {
+                "everything": nothing_lost("holder", which=waits),
+                "some": all_of(given_some("holder", which=waits), nothing_lost("c", "d", which=waits)),
+            }
+        ),
     }
 )
 def test_thousands_of_messages(conform: Conform) -> None:
-    """Of more than a thousand messages that wait, and some that come while two consumers take them, not one is lost."""
-    program = Program.of(producer("p", *[batch(100)] * (MANY // 100)))
-    takers = [puller(name, "q", Drain(expect=MANY + 100)) for name in ("c", "d")]
+    """Of more than a thousand messages that wait, that one consumer held and left, or that come meanwhile, not one is lost."""
+    program = Program.of(producer("p", *[batch(AT_ONCE)] * (MANY // AT_ONCE)))
+    program = program.then(puller("holder", "q", ReceiveUntil(MANY, ack=False), Stop()))
+    takers = [puller(name, "q", Drain(expect=MANY + 100, rest=True)) for name in ("c", "d")]
     conform(program.then(producer("s", batch(50), batch(50)), *takers))
 
 

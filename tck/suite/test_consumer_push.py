@@ -158,7 +158,7 @@ def test_what_a_listener_leaves_comes_again(conform: Conform) -> None:
     conform(_left(Reply.SKIP))
 
 
-@clauses({"api.MessageListener.raised-redelivered": unacknowledged_comes_again("d", once_more=True)})
+@clauses({"api.MessageListener.raised-redelivered": unacknowledged_comes_again("d")})
 def test_what_a_listener_fails_on_comes_again(conform: Conform) -> None:
     """A message whose listener raised is delivered again, at the latest to another consumer."""
     conform(_left(Reply.RAISE))
