@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from tck.access_point import Address, parse
-from tck.checkers.answers import CLOCK_RESOLUTION, Checker, Select, all_of, fails, gives_what, ops, succeeds
+from tck.checkers.answers import Checker, Select, all_of, fails, gives_what, ops, succeeds, unanswered, waited
 from tck.checkers.hearing import asked_in_vain, awaited, listened_after, quiet_between
 from tck.checkers.matching import Received, Sent, bound_queues, may_have_happened, received, sent
 from tck.errors import IllegalAccessPoint
@@ -39,7 +39,7 @@ def completes(select: Select) -> Checker:
 
     def check(history: History) -> Finding:
         entries = select(history)
-        late = [e.index for e in entries if e.error and e.error.kind is ErrorKind.TIMEOUT and _waited(e)]
+        late = [e.index for e in entries if e.error and e.error.kind is ErrorKind.TIMEOUT and waited(e)]
         if late:
             return failed("an end", "it timed out", late)
         ended = bool(entries) and all(entry.outcome is not Outcome.UNKNOWN for entry in entries)
@@ -48,16 +48,11 @@ def completes(select: Select) -> Checker:
     return check
 
 
-def _waited(entry: Entry) -> bool:
-    """Tell whether an operation took all the time that it was given, give or take a tick."""
-    return entry.seconds >= float(getattr(entry.op, "timeout", None) or 0.0) - CLOCK_RESOLUTION
-
-
 def unless_timed_out(select: Select, checker: Checker) -> Checker:
     """What `checker` finds, where none of these timed out: of one that did it is not known whether it was done."""
 
     def check(history: History) -> Finding:
-        late = [e.index for e in select(history) if e.error and e.error.kind is ErrorKind.TIMEOUT]
+        late = [e.index for e in select(history) if e.error and unanswered(e)]
         return unknown("it timed out, and may have been done", "an answer", late) if late else checker(history)
 
     return check

@@ -18,6 +18,7 @@ from tck.programs import (
     Quiet,
     ReceiveUntil,
     client,
+    handfuls,
     message,
     producer,
     puller,
@@ -34,9 +35,9 @@ IDLE = 0.6
 """Seconds."""
 
 
-def batch(count: int) -> SendBatch:
-    """Return the step that sends so many small messages at once."""
-    return SendBatch(tuple(message("q", b"%d" % n) for n in range(count)))
+def batches(count: int) -> list[SendBatch]:
+    """Return the steps that send so many small messages, a few at once."""
+    return [SendBatch(batch) for batch in handfuls([message("q", b"%d" % n) for n in range(count)])]
 
 
 @bulky
@@ -51,9 +52,9 @@ def batch(count: int) -> SendBatch:
 )
 def test_thousands_of_messages(conform: Conform) -> None:
     """Of more than a thousand messages that wait, and some that come while two consumers take them, not one is lost."""
-    program = Program.of(producer("p", *[batch(100)] * (MANY // 100)))
+    program = Program.of(producer("p", *batches(MANY)))
     takers = [puller(name, "q", Drain(expect=MANY + 100)) for name in ("c", "d")]
-    conform(program.then(producer("s", batch(50), batch(50)), *takers))
+    conform(program.then(producer("s", *batches(100)), *takers))
 
 
 @clauses(
@@ -87,14 +88,14 @@ def test_who_was_idle_goes_on(conform: Conform) -> None:
 @clauses({"api.Consumer.batch-receive-messages": nothing_lost("c")})
 def test_more_than_a_batch_is_received(conform: Conform) -> None:
     """Of more messages than a batch holds, not one is lost between one batchReceive and the next."""
-    program = Program.of(producer("p", batch(100), batch(100)))
+    program = Program.of(producer("p", *batches(200)))
     conform(program.then(puller("c", "q", ReceiveUntil(200, batch=True))))
 
 
 @clauses({"api.Consumer.batch-listener-called": nothing_lost("c")})
 def test_more_than_a_batch_is_pushed(conform: Conform) -> None:
     """Of more messages than a batch holds, not one is lost between one call of a batch listener and the next."""
-    program = Program.of(producer("p", batch(100), batch(100)))
+    program = Program.of(producer("p", *batches(200)))
     conform(program.then(pusher("c", "q", AwaitDeliveries(200), batch=True)))
 
 
