@@ -113,8 +113,8 @@ def succeeds(select: Select) -> Checker:
     )
 
 
-def fails(select: Select, *kinds: ErrorKind) -> Checker:
-    """Each ends with an error, of one of these kinds if any is given; then it is not known of one that timed out."""
+def fails(select: Select, *kinds: ErrorKind, late: Callable[[Entry], bool] = unanswered) -> Checker:
+    """Each ends with an error, of one of these kinds if any is given; then it is not known of one that is `late`."""
     wanted = f"an error of kind {' or '.join(kinds)}" if kinds else "an error"
 
     def fault(entry: Entry) -> str:
@@ -125,7 +125,7 @@ def fails(select: Select, *kinds: ErrorKind) -> Checker:
         return ""
 
     def unsure(entry: Entry) -> bool:
-        return unanswered(entry) and not (entry.error and (not kinds or entry.error.kind in kinds))
+        return late(entry) and not (entry.error and (not kinds or entry.error.kind in kinds))
 
     return each(select, wanted, fault, unsure)
 
@@ -177,7 +177,12 @@ def gives(select: Select, expected: Any) -> Checker:
     return gives_what(select, f"{expected!r}", lambda result, _: result == expected)
 
 
-def gives_what(select: Select, expected: str, holds: Callable[[Any, Entry], bool]) -> Checker:
+def gives_what(
+    select: Select,
+    expected: str,
+    holds: Callable[[Any, Entry], bool],
+    unsure: Callable[[Entry], bool] = unanswered,
+) -> Checker:
     """Each returns something for which `holds`; `expected` says it in words. Of one that timed out it is not known."""
 
     def fault(entry: Entry) -> str:
@@ -185,7 +190,7 @@ def gives_what(select: Select, expected: str, holds: Callable[[Any, Entry], bool
             return f"{name(entry.op)} failed with {entry.error}"
         return "" if holds(entry.result, entry) else f"{name(entry.op)} returned {entry.result!r}"[:300]
 
-    return each(select, expected, fault, unanswered)
+    return each(select, expected, fault, unsure)
 
 
 def constant(select: Select, part: Callable[[Any], Any] = lambda result: result) -> Checker:

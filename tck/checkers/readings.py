@@ -7,7 +7,18 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from tck.access_point import Address, parse
-from tck.checkers.answers import Checker, Select, all_of, fails, gives_what, ops, succeeds, unanswered, waited
+from tck.checkers.answers import (
+    Checker,
+    Select,
+    all_of,
+    fails,
+    gives_what,
+    never_ended,
+    ops,
+    succeeds,
+    unanswered,
+    waited,
+)
 from tck.checkers.hearing import asked_in_vain, awaited, listened_after, quiet_between
 from tck.checkers.matching import Received, Sent, bound_queues, may_have_happened, received, sent
 from tck.errors import IllegalAccessPoint
@@ -31,7 +42,7 @@ def where(premise: Checker, checker: Checker) -> Checker:
 
 def fails_otherwise(select: Select) -> Checker:
     """Each ends with an error of another kind than TIMEOUT."""
-    return fails(select, *(kind for kind in ErrorKind if kind is not ErrorKind.TIMEOUT))
+    return fails(select, *(kind for kind in ErrorKind if kind is not ErrorKind.TIMEOUT), late=never_ended)
 
 
 def completes(select: Select) -> Checker:
