@@ -19,7 +19,7 @@ from tck.checkers.answers import (
     unanswered,
     waited,
 )
-from tck.checkers.hearing import asked_in_vain, awaited, listened_after, quiet_between
+from tck.checkers.hearing import asked_in_vain, awaited, away, listened_after, quiet_between
 from tck.checkers.matching import Received, Sent, bound_queues, may_have_happened, received, sent
 from tck.errors import IllegalAccessPoint
 from tck.history import Entry, History, Outcome, deliveries
@@ -81,9 +81,17 @@ def came(on: str, *bodies: bytes) -> Checker:
             return passed(words)
         if seen <= set(bodies) and (not bodies or _may_still_come(history, on, missing)):
             return unknown(f"{on} was given {_listed(seen)}, and more may come", words)
+        if seen <= set(bodies) and missing <= _not_taken(history):
+            return unknown(f"the server was at fault as {_listed(missing)} was sent", words)
         return failed(words, f"it was given {_listed(seen)}", (one.entry.index for one in of_it))
 
     return check
+
+
+def _not_taken(history: History) -> set[bytes | None]:
+    """Return the bodies of what was not taken, for the server was at fault."""
+    refused = [one for one in sent(history) if one.outcome is Outcome.FAIL and away(one.done)]
+    return {one.message.body for one in refused}
 
 
 def never_given(on: str) -> Checker:
