@@ -9,10 +9,10 @@ checksum: a file that is cut off, lacks a block, or holds blocks or records in a
 from __future__ import annotations
 
 import mmap
-import re
 import zlib
 from collections.abc import Iterator, Mapping
 from enum import IntEnum, StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tck.errors import DamagedFile
+from tck.salvage import Damage, Marks
 
 Array = npt.NDArray[Any]
 
@@ -129,8 +130,8 @@ class Block(msgspec.Struct, frozen=True):
         return self.columns[column]
 
 
-class Columns(msgspec.Struct, frozen=True):
-    """The tables of one history, in blocks of `block` rows."""
+class Columns(msgspec.Struct, frozen=True, dict=True):
+    """The tables of one history, in blocks of `block` rows; of a damaged one some may be missing."""
 
     origin: Origin
     names: Mapping[str, tuple[str, ...]]
@@ -180,19 +181,32 @@ class Columns(msgspec.Struct, frozen=True):
         """Tell whether a column was recorded."""
         return column in self.names[table]
 
-    def whole(self, table: str, column: str) -> Array:
-        """Return a copy of a whole column."""
-        parts = [block[column] for block in self.tables[table]]
-        return np.concatenate(parts) if parts else np.empty(0, TABLES[table][column])
+    def extent(self, table: str) -> int:
+        """Return the number after that of the last row that is there."""
+        blocks = self.tables[table]
+        return blocks[-1].first + blocks[-1].rows if blocks else 0
+
+    def whole(self, table: str, column: str, missing: int = 0) -> Array:
+        """Return a copy of a whole column, with a value in the place of what is missing."""
+        values = np.full(self.extent(table), missing, TABLES[table][column])
+        for block in self.tables[table]:
+            values[block.first : block.first + block.rows] = block[column]
+        return values
 
     def take(self, table: str, column: str, rows: Array) -> Array:
-        """Return a column's values in some rows."""
-        values = np.empty(len(rows), TABLES[table][column])
+        """Return a column's values in some rows; 0 for one that is missing."""
+        values = np.zeros(len(rows), TABLES[table][column])
         number = rows // self.block
-        for which in np.flatnonzero(np.bincount(number)):
-            block, there = self.tables[table][which], number == which
-            values[there] = block[column][rows[there] - block.first]
+        for which in np.flatnonzero(np.bincount(number)).tolist():
+            if (block := self._numbered[table].get(which)) is not None:
+                there = number == which
+                values[there] = block[column][rows[there] - block.first]
         return values
+
+    @cached_property
+    def _numbered(self) -> dict[str, dict[int, Block]]:
+        """The blocks of each table by their numbers, of which some may be missing."""
+        return {table: {one.first // self.block: one for one in blocks} for table, blocks in self.tables.items()}
 
 
 def _beyond(origin: Origin, consumers: int) -> str:
@@ -242,6 +256,7 @@ _MOST_ROWS = (1 << 32) - 1
 """What the numbers of rows, of 32 bits, can tell apart from none."""
 _PREFIX = np.dtype([("magic", "S16"), ("version", "<u4"), ("length", "<u4"), ("check", "<u8")])
 _MARK = np.dtype([("table", "S16"), ("first", "<u8"), ("rows", "<u4"), ("check", "<u4")])
+_NAME = _MARK["table"].itemsize
 
 
 def _padded(size: int) -> int:
@@ -306,45 +321,50 @@ def load(path: Path) -> Columns:
 
 
 def read(path: Path) -> tuple[Columns, str]:
-    """Map as much of a stored history as is undamaged, each table up to its first damage; return it and what is wrong.
+    """Map what is undamaged of a stored history, block by block; return it and what is wrong.
 
-    Where a block is not where it must be, what follows is looked for elsewhere: something may be missing, or too much.
+    Where a block is not where it must be it is looked for elsewhere: something may be missing, or too much.
 
     Raises DamagedFile where not even the header can be read.
     """
     data = _mapped(path)
     head, start = _head(path, data)
     tables: dict[str, list[Block]] = {table: [] for table in TABLES}
-    damage: dict[str, str] = {}
+    damage, moved, ended = Damage(), "", ""
     counts = {table: head.tables[table].rows for table in TABLES}
+    marks = Marks(
+        data, start, [_mark(table, 0, 0)[:_NAME] for table in TABLES], _MARK.itemsize - _MARK["check"].itemsize
+    )
     shift, end = 0, start
     for table, first, begin, end in _places(head, start):
         rows = min(head.block, counts[table] - first)
-        if table in damage:
-            continue
         wrong = _wrong(head, table, first, data[begin + shift : end + shift], counts)
-        if wrong and end + shift > len(data) and not damage:
-            damage["end"] = (
-                f"it ends at byte {len(data)}, within {table} from row {first} (bytes {begin} to {end}): "
-                f"of {counts[table]} {table}, {first} are there"
-            )
-            break
-        if wrong and (elsewhere := _elsewhere(data, start, table, first, rows)) is not None:
-            found = data[elsewhere : elsewhere + end - begin]
-            if elsewhere != begin + shift and not _wrong(head, table, first, found, counts):
-                damage.setdefault(
-                    "place", f"byte {begin}: {table} from row {first}: {wrong}; it is at byte {elsewhere}"
-                )
-                shift, wrong = elsewhere - begin, ""
         if wrong:
-            damage[table] = f"byte {begin + shift}: {table} from row {first}: {wrong}"
-        else:
+            for elsewhere in marks.of(_mark(table, first, rows)):
+                if not _wrong(head, table, first, data[elsewhere : elsewhere + end - begin], counts):
+                    moved = moved or f"byte {begin}: {table} from row {first}: {wrong}; it is at byte {elsewhere}"
+                    shift, wrong = elsewhere - begin, ""
+                    break
+        if not wrong:
             tables[table].append(_block(head, table, first, rows, data[begin + shift + _MARK.itemsize : end + shift]))
-    if not damage and len(data) != end:
-        damage["end"] = f"byte {end}: {len(data) - end} bytes follow the last block"
+        elif end + shift <= len(data):
+            damage.add(f"byte {begin + shift}: {table} from row {first}: {wrong}")
+        else:
+            ended = ended or (
+                f"it ends at byte {len(data)}, within {table} from row {first} (bytes {begin} to {end}): "
+                f"of {counts[table]} {table}, {sum(block.rows for block in tables[table])} are there"
+            )
+    said = [text for text in (moved, damage.said(), ended) if text]
+    if not said and len(data) != end:
+        said = [f"byte {end}: {len(data) - end} bytes follow the last block"]
     names = {table: head.tables[table].columns for table in TABLES}
     columns = Columns(head.origin, names, {table: tuple(blocks) for table, blocks in tables.items()}, head.block)
-    return columns, "; ".join(damage.values())
+    return columns, "; ".join(said)
+
+
+def _mark(table: str, first: int, rows: int) -> bytes:
+    """Return what marks a block, without its checksum."""
+    return np.array((table, first, rows, 0), _MARK).tobytes()[: -_MARK["check"].itemsize]
 
 
 def _wrong(head: _Head, table: str, first: int, data: Array, counts: Mapping[str, int]) -> str:
@@ -355,13 +375,6 @@ def _wrong(head: _Head, table: str, first: int, data: Array, counts: Mapping[str
         return f"the file ends after {len(data)} of its {size} bytes"
     block = _block(head, table, first, rows, data[_MARK.itemsize :])
     return _unlike(table, first, rows, data) or _impossible(block, counts)
-
-
-def _elsewhere(data: Array, start: int, table: str, first: int, rows: int) -> int | None:
-    """Return where the mark of a block stands, wherever that is."""
-    mark = np.array((table, first, rows, 0), _MARK).tobytes()[: -_MARK["check"].itemsize]
-    found = re.search(re.escape(mark), data.data[start:])
-    return start + found.start() if found else None
 
 
 def _mapped(path: Path) -> Array:

@@ -7,7 +7,7 @@ Where a step names no handle it is the client's own: the producer or consumer th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, Self
 
@@ -293,6 +293,11 @@ def sends(way: Way, *messages: Message) -> tuple[Step, ...]:
             return (SendBatchOneway(messages),)
         case "prepare":
             return tuple(step for one in messages for step in (Prepare(one), Commit()))
+
+
+def handfuls(messages: Sequence[Message]) -> list[tuple[Message, ...]]:
+    """Return messages in batches of ten at most: nobody need take more at once."""
+    return [tuple(messages[first : first + 10]) for first in range(0, len(messages), 10)]
 
 
 class SavedProgram(msgspec.Struct, frozen=True):

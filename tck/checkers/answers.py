@@ -7,8 +7,20 @@ from typing import Any
 
 import msgspec
 
+from tck.checkers.matching import FLUSH_TIMEOUT, PULLS
 from tck.history import Entry, History, Outcome, gets
-from tck.operations import ErrorKind, Get, Operation, name
+from tck.operations import (
+    BatchReceiveAt,
+    ErrorKind,
+    Get,
+    Operation,
+    ReceiveAt,
+    SendAsync,
+    SendBatchAsync,
+    SendBatchOneway,
+    SendOneway,
+    name,
+)
 from tck.verdicts import Finding, Verdict, failed, passed, unknown, worst
 
 Checker = Callable[[History], Finding]
@@ -18,6 +30,8 @@ LATE = 0.5
 """Seconds by which a call may end late."""
 CLOCK_RESOLUTION = 0.016
 """Seconds by which a wait may seem too short: the coarsest tick of a clock in common use."""
+DECIDED = (*PULLS, ReceiveAt, BatchReceiveAt, SendAsync, SendBatchAsync, SendOneway, SendBatchOneway)
+"""What a timeout is itself the answer to, or waits for none."""
 
 
 def ops(*kinds: type[Operation], client: str = "", on: str = "", at: int | None = None) -> Select:
@@ -44,36 +58,63 @@ def gets_alone(client: str, at: int | None = None) -> Select:
     return select
 
 
-def each(select: Select, expected: str, fault: Callable[[Entry], str]) -> Checker:
-    """Judge each selected entry: `fault` says what is wrong with it, or nothing. One that never ended is unknown."""
+def waited(entry: Entry) -> bool:
+    """Tell whether an operation took all the time that it was given, give or take a tick."""
+    return entry.seconds >= float(getattr(entry.op, "timeout", None) or 0.0) - CLOCK_RESOLUTION
+
+
+def never_ended(entry: Entry) -> bool:
+    """Tell whether an operation never ended."""
+    return entry.outcome is Outcome.UNKNOWN
+
+
+def unanswered(entry: Entry) -> bool:
+    """Tell whether nobody knows what an operation did: it never ended, or the server's answer to it did not come in time.
+
+    A timeout is itself the answer to a pull, and to a get that took all of its own time.
+    """
+    if never_ended(entry) or entry.error is None:
+        return never_ended(entry)
+    timed_out = entry.error.kind is ErrorKind.TIMEOUT or entry.error.code == FLUSH_TIMEOUT
+    return timed_out and not isinstance(entry.op, DECIDED) and not (isinstance(entry.op, Get) and waited(entry))
+
+
+def each(
+    select: Select, expected: str, fault: Callable[[Entry], str], unsure: Callable[[Entry], bool] = never_ended
+) -> Checker:
+    """Judge each selected entry: `fault` says what is wrong with it, or nothing. What is `unsure` of one is unknown."""
 
     def check(history: History) -> Finding:
         entries = select(history)
         if not entries:
             return unknown("the operation was never reached", expected)
-        faults = [(entry, fault(entry)) for entry in entries if entry.outcome is not Outcome.UNKNOWN]
+        faults = [(entry, fault(entry)) for entry in entries if not unsure(entry)]
         wrong = [(entry, text) for entry, text in faults if text]
         if wrong:
             texts = dict.fromkeys(text for _, text in wrong)
             return failed(expected, "; ".join(list(texts)[:5]), (entry.index for entry, _ in wrong))
-        if len(faults) < len(entries):
+        if any(map(never_ended, entries)):
             return unknown("an operation never ended", expected, (e.index for e in entries))
+        if late := [entry for entry in entries if unsure(entry)]:
+            said = f"{name(late[0].op)} failed with {late[0].error}: it may have been done"
+            return unknown(said, expected, (e.index for e in late))
         return passed(f"{len(entries)} of {len(entries)}: {expected}", (e.index for e in entries[:5]))
 
     return check
 
 
 def succeeds(select: Select) -> Checker:
-    """Each ends without an error."""
+    """Each ends without an error; of one that timed out it is not known."""
     return each(
         select,
         "no error",
         lambda e: f"{name(e.op)} failed with {e.error}" if e.outcome is Outcome.FAIL else "",
+        unanswered,
     )
 
 
-def fails(select: Select, *kinds: ErrorKind) -> Checker:
-    """Each ends with an error, of one of these kinds if any is given."""
+def fails(select: Select, *kinds: ErrorKind, late: Callable[[Entry], bool] = unanswered) -> Checker:
+    """Each ends with an error, of one of these kinds if any is given; then it is not known of one that is `late`."""
     wanted = f"an error of kind {' or '.join(kinds)}" if kinds else "an error"
 
     def fault(entry: Entry) -> str:
@@ -83,11 +124,14 @@ def fails(select: Select, *kinds: ErrorKind) -> Checker:
             return f"{name(entry.op)} failed with {entry.error}"
         return ""
 
-    return each(select, wanted, fault)
+    def unsure(entry: Entry) -> bool:
+        return late(entry) and not (entry.error and (not kinds or entry.error.kind in kinds))
+
+    return each(select, wanted, fault, unsure)
 
 
 def has_status(select: Select, *codes: int) -> Checker:
-    """Each ends with an error that has one of these status codes; with any status code where none is given."""
+    """Each ends with an error that has one of these status codes, where it did not time out; with any where none is given."""
     wanted = f"an error with status {_named(codes)}" if codes else "an error with a status code"
 
     def fault(entry: Entry) -> str:
@@ -97,7 +141,10 @@ def has_status(select: Select, *codes: int) -> Checker:
             return f"{name(entry.op)} failed with {entry.error}"
         return ""
 
-    return each(select, wanted, fault)
+    def unsure(entry: Entry) -> bool:
+        return unanswered(entry) and not (entry.error and (not codes or entry.error.code in codes))
+
+    return each(select, wanted, fault, unsure)
 
 
 def lacks_status(select: Select, *codes: int) -> Checker:
@@ -130,15 +177,25 @@ def gives(select: Select, expected: Any) -> Checker:
     return gives_what(select, f"{expected!r}", lambda result, _: result == expected)
 
 
-def gives_what(select: Select, expected: str, holds: Callable[[Any, Entry], bool]) -> Checker:
-    """Each returns something for which `holds`; `expected` says it in words."""
+def gives_null(select: Select) -> Checker:
+    """Each returns null; one that timed out, whenever it did, gave another answer."""
+    return gives_what(select, "None", lambda result, _: result is None, never_ended)
+
+
+def gives_what(
+    select: Select,
+    expected: str,
+    holds: Callable[[Any, Entry], bool],
+    unsure: Callable[[Entry], bool] = unanswered,
+) -> Checker:
+    """Each returns something for which `holds`; `expected` says it in words. Of one that timed out it is not known."""
 
     def fault(entry: Entry) -> str:
         if entry.outcome is Outcome.FAIL:
             return f"{name(entry.op)} failed with {entry.error}"
         return "" if holds(entry.result, entry) else f"{name(entry.op)} returned {entry.result!r}"[:300]
 
-    return each(select, expected, fault)
+    return each(select, expected, fault, unsure)
 
 
 def constant(select: Select, part: Callable[[Any], Any] = lambda result: result) -> Checker:
@@ -199,6 +256,9 @@ def same_error(select: Select, *, code: bool = False) -> Checker:
     def check(history: History) -> Finding:
         entries = select(history)
         told = {(e.error.kind, e.error.code if code else None) for e in entries if e.error}
+        late = [e for e in entries if unanswered(e)]
+        if late and len(told) > 1:
+            return unknown(f"{name(late[0].op)} failed with {late[0].error}", words, (e.index for e in late))
         finding = fails(select)(history)
         if finding.verdict is Verdict.PASS and len(told) > 1:
             return failed(words, "; ".join(str(e.error) for e in entries), (e.index for e in entries))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from tck.checkers.answers import Checker
+from tck.checkers.answers import Checker, unanswered
 from tck.checkers.matching import by_message
 from tck.checkers.transactions import Fate, Transaction, committed_arrive, never_exposed, transactions
 from tck.history import Entry, History, Outcome
@@ -93,8 +93,9 @@ def final(answer: Answer) -> Checker:
         for one, entry in tried:
             if entry.error is None or entry.error.kind is not ErrorKind.TRANSACTION:
                 what = f"failed with {entry.error}" if entry.error else "succeeded"
-                if entry.outcome is Outcome.UNKNOWN:
-                    return unknown(f"the {name(entry.op)} of {one.sent.label} never ended", words, [entry.index])
+                if unanswered(entry):
+                    said = f"the {name(entry.op)} of {one.sent.label} never ended, or timed out"
+                    return unknown(said, words, [entry.index])
                 return failed(words, f"{one.sent.label}: {name(entry.op)} {what}", [*one.shown, entry.index])
         if not tried:
             return unknown("the check listener did not answer before the sender decided otherwise", words)

@@ -316,7 +316,7 @@ def _further_counts(log: Log, again: _Again) -> Array:
 def _acknowledged(log: Log, again: _Again) -> tuple[Array, Array, int]:
     """Return when these deliveries were acknowledged, when they may first have been given back, and the last acknowledgement."""
     accepted, returned, last = np.full(len(again.rows), NEVER), np.full(len(again.rows), NEVER), -1
-    wanted = np.zeros(log.columns.rows("deliveries"), bool)
+    wanted = np.zeros(log.columns.extent("deliveries"), bool)
     wanted[again.rows] = True
     order = np.argsort(again.rows)
     for block in log.columns.tables["acks"]:

@@ -13,7 +13,7 @@ from typing import Any, cast
 import numba
 import numpy as np
 
-from tck.checkers.log import LOOSE, NONE, ORDERED, PERHAPS, REFUSED, Log
+from tck.checkers.log import LOOSE, NONE, ORDERED, REFUSED, Log
 from tck.columns import TABLES, Array, Block
 
 _SEEN = 4
@@ -50,7 +50,7 @@ class CompiledLog(Log):
         self._known = np.empty(self.messages + 1, np.min_scalar_type(_SEEN + self._extent[1]))
         self._known[-1] = REFUSED
         self.state = self._known[:-1]
-        self.state[self.columns.rows("sends") :] = PERHAPS
+        self.not_read()
         self._seen = np.zeros(3, np.int64)
         super().read()
         if self.order.numbers is None:
@@ -64,6 +64,11 @@ class CompiledLog(Log):
         if _sends(*_given(block, "invoked", "completed", "outcome"), state):
             self.watch(block["completed"] < block["invoked"], "send", block)
         self._loosen(block)
+
+    def _forget(self) -> None:
+        self._seen[_READ] -= np.count_nonzero(self.positions.last >= 0)
+        self._seen[_ORDERED] -= np.count_nonzero(self.order.last >= 0)
+        super()._forget()
 
     def _measured(self) -> tuple[int, int, int]:
         consumers = partitions = 1

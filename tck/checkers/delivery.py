@@ -157,7 +157,7 @@ def once(*on: str, which: Which = lambda _: True, if_acknowledged: bool = False)
 
         more = [group for group in come.values() if len(group) > 1]
         twice = [group for group in more if not excused(group[0].sent.mark if group[0].sent else "", group)]
-        unsure = _perhaps_acknowledged(history)
+        unsure = perhaps_acknowledged(history)
         sure = [group for group in twice if not any(one.sent and (one.index, one.sent.mark) in unsure for one in group)]
         if sure:
             return failed(
@@ -178,7 +178,7 @@ def acknowledged_at(history: History) -> dict[tuple[int, str], int]:
     return {(ack.received.index, ack.received.sent.mark): ack.entry.completed or 0 for ack in acks if ack.received.sent}
 
 
-def _perhaps_acknowledged(history: History) -> set[tuple[int, str]]:
+def perhaps_acknowledged(history: History) -> set[tuple[int, str]]:
     """Return the deliveries, index and mark, whose acknowledgement ended so that nobody knows whether it was one."""
     acks = acknowledged(history, perhaps=True)
     return {(ack.received.index, ack.received.sent.mark) for ack in acks if ack.received.sent} - acknowledged_at(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tck.checkers.answers import CLOCK_RESOLUTION, LATE, Checker, Select, gives_what, ops
+from tck.checkers.answers import CLOCK_RESOLUTION, LATE, Checker, Select, gives_what, ops, unanswered
 from tck.history import Entry, History
 from tck.operations import ErrorKind, Hold, Restore, SendAsync, SendBatchAsync, name
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
@@ -108,6 +108,9 @@ def returns_afterwards(select: Select) -> Checker:
         def holds(result: object, entry: Entry) -> bool:
             return result is not None and entry.completed is not None and entry.completed >= end
 
-        return gives_what(begun(select), "a result, once the server can answer", holds)(history)
+        def late(entry: Entry) -> bool:
+            return unanswered(entry) and (entry.completed is None or entry.completed >= end)
+
+        return gives_what(begun(select), "a result, once the server can answer", holds, late)(history)
 
     return check

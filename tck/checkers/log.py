@@ -32,12 +32,12 @@ class Log:
         self.partitioned = columns.has("deliveries", "partition")
         self.keyed = columns.has("sends", "key")
         self.gone = np.full(1 << 16, NEVER)
-        gone = columns.whole("consumers", "gone")
+        gone = columns.whole("consumers", "gone", NEVER)
         self.gone[: len(gone)] = gone
-        self.outcomes = np.r_[np.uint8(Code.UNKNOWN), columns.whole("transactions", "outcome")]
-        self.ended = np.r_[NEVER, columns.whole("transactions", "ended")]
+        self.outcomes = np.r_[np.uint8(Code.UNKNOWN), columns.whole("transactions", "outcome", Code.UNKNOWN)]
+        self.ended = np.r_[NEVER, columns.whole("transactions", "ended", NEVER)]
         self.state = np.empty(self.messages, np.uint8)
-        self.state[columns.rows("sends") :] = PERHAPS
+        self.not_read()
         self.first = np.full(self.messages, UNSEEN, np.uint32)
         self.partition = np.zeros(self.messages if self.keyed and self.partitioned else 0, np.uint16)
         self.phantom: list[Array] = []
@@ -75,8 +75,22 @@ class Log:
         self.mixed = bool(self.state.max(initial=ORDERED))
         shape = self._shape()
         self.order, self.positions = Groups(self.columns, shape), Groups(self.columns, shape[:2])
+        expected = 0
         for block in self.columns.tables["deliveries"]:
+            if block.first != expected:
+                self._forget()
             self._deliver(block)
+            expected = block.first + block.rows
+
+    def not_read(self) -> None:
+        """Take the messages whose sends are missing for perhaps accepted."""
+        if self.columns.rows("sends") < self.messages:
+            self.state[:] = PERHAPS
+
+    def _forget(self) -> None:
+        """Forget what was read before a gap: nothing that comes after it follows on that."""
+        self.order.last[:] = -1
+        self.positions.last[:] = -1
 
     def _send(self, block: Block) -> None:
         self.state[block.first : block.first + block.rows] = block["outcome"]

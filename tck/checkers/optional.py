@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
-from tck.checkers.answers import Checker, Select
+from tck.checkers.answers import Checker, Select, never_ended, unanswered
 from tck.checkers.headers import each_received, extension
 from tck.checkers.hearing import listened_after
 from tck.checkers.matching import Sent, by_message, received, sent
 from tck.checkers.ways import ONEWAY, was_refused
-from tck.history import History, Outcome
+from tck.history import History
 from tck.messages import ExtensionHeader, Message
 from tck.operations import ErrorKind, Operation, Send, name
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
@@ -136,12 +136,14 @@ def provided_or_refused(select: Select, *kinds: ErrorKind) -> Checker:
 
     def check(history: History) -> Finding:
         entries = select(history)
-        wrong = [entry for entry in entries if entry.error and entry.error.kind not in {ErrorKind.UNSUPPORTED, *kinds}]
+        right = {ErrorKind.UNSUPPORTED, *kinds}
+        told = [entry for entry in entries if entry.error and entry.error.kind not in right]
+        wrong = [entry for entry in told if not unanswered(entry)]
         if wrong:
             text = "; ".join(f"{name(entry.op)} failed with {entry.error}" for entry in wrong)
             return failed(words, text, (entry.index for entry in wrong))
-        if any(entry.outcome is Outcome.UNKNOWN for entry in entries):
-            return unknown("a method never returned", words, (entry.index for entry in entries))
+        if told or any(map(never_ended, entries)):
+            return unknown("a method never returned, or timed out", words, (entry.index for entry in entries))
         if not entries:
             return not_applicable("every profile that has methods of its own is claimed")
         return passed(f"{len(entries)} methods of profiles that are not claimed: {words}", (e.index for e in entries))
@@ -168,11 +170,11 @@ def refused_with(select: Select, *codes: int) -> Checker:
 
     def check(history: History) -> Finding:
         entries = select(history)
-        refused = [entry for entry in entries if entry.error]
+        refused = [entry for entry in entries if entry.error and not unanswered(entry)]
         wrong = [entry for entry in refused if entry.error and entry.error.code not in codes]
         if wrong:
             return failed(words, "; ".join(str(entry.error) for entry in wrong), (entry.index for entry in wrong))
-        if not entries or any(entry.outcome is Outcome.UNKNOWN for entry in entries):
+        if not entries or any(map(unanswered, entries)):
             return unknown("it was not tried to the end", words, (entry.index for entry in entries))
         return (
             passed(words, (e.index for e in refused)) if refused else not_applicable("nothing was refused for its size")

@@ -7,8 +7,19 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from tck.access_point import Address, parse
-from tck.checkers.answers import CLOCK_RESOLUTION, Checker, Select, all_of, fails, gives_what, ops, succeeds
-from tck.checkers.hearing import asked_in_vain, awaited, listened_after, quiet_between
+from tck.checkers.answers import (
+    Checker,
+    Select,
+    all_of,
+    fails,
+    gives_what,
+    never_ended,
+    ops,
+    succeeds,
+    unanswered,
+    waited,
+)
+from tck.checkers.hearing import asked_in_vain, awaited, away, listened_after, quiet_between
 from tck.checkers.matching import Received, Sent, bound_queues, may_have_happened, received, sent
 from tck.errors import IllegalAccessPoint
 from tck.history import Entry, History, Outcome, deliveries
@@ -31,7 +42,7 @@ def where(premise: Checker, checker: Checker) -> Checker:
 
 def fails_otherwise(select: Select) -> Checker:
     """Each ends with an error of another kind than TIMEOUT."""
-    return fails(select, *(kind for kind in ErrorKind if kind is not ErrorKind.TIMEOUT))
+    return fails(select, *(kind for kind in ErrorKind if kind is not ErrorKind.TIMEOUT), late=never_ended)
 
 
 def completes(select: Select) -> Checker:
@@ -39,7 +50,7 @@ def completes(select: Select) -> Checker:
 
     def check(history: History) -> Finding:
         entries = select(history)
-        late = [e.index for e in entries if e.error and e.error.kind is ErrorKind.TIMEOUT and _waited(e)]
+        late = [e.index for e in entries if e.error and e.error.kind is ErrorKind.TIMEOUT and waited(e)]
         if late:
             return failed("an end", "it timed out", late)
         ended = bool(entries) and all(entry.outcome is not Outcome.UNKNOWN for entry in entries)
@@ -48,16 +59,11 @@ def completes(select: Select) -> Checker:
     return check
 
 
-def _waited(entry: Entry) -> bool:
-    """Tell whether an operation took all the time that it was given, give or take a tick."""
-    return entry.seconds >= float(getattr(entry.op, "timeout", None) or 0.0) - CLOCK_RESOLUTION
-
-
 def unless_timed_out(select: Select, checker: Checker) -> Checker:
     """What `checker` finds, where none of these timed out: of one that did it is not known whether it was done."""
 
     def check(history: History) -> Finding:
-        late = [e.index for e in select(history) if e.error and e.error.kind is ErrorKind.TIMEOUT]
+        late = [e.index for e in select(history) if e.error and unanswered(e)]
         return unknown("it timed out, and may have been done", "an answer", late) if late else checker(history)
 
     return check
@@ -75,9 +81,17 @@ def came(on: str, *bodies: bytes) -> Checker:
             return passed(words)
         if seen <= set(bodies) and (not bodies or _may_still_come(history, on, missing)):
             return unknown(f"{on} was given {_listed(seen)}, and more may come", words)
+        if seen <= set(bodies) and missing <= _not_taken(history):
+            return unknown(f"the server was at fault as {_listed(missing)} was sent", words)
         return failed(words, f"it was given {_listed(seen)}", (one.entry.index for one in of_it))
 
     return check
+
+
+def _not_taken(history: History) -> set[bytes | None]:
+    """Return the bodies of what was not taken, for the server was at fault."""
+    refused = [one for one in sent(history) if one.outcome is Outcome.FAIL and away(one.done)]
+    return {one.message.body for one in refused}
 
 
 def never_given(on: str) -> Checker:

@@ -8,8 +8,8 @@ from collections.abc import (
 )
 
 from tck.checkers.answers import Checker, Select, all_of, any_of, follows
-from tck.checkers.delivery import acknowledged_at
-from tck.checkers.hearing import awaited, listened_after
+from tck.checkers.delivery import acknowledged_at, perhaps_acknowledged
+from tck.checkers.hearing import NEVER, awaited, listened_after
 from tck.checkers.matching import Received, Which, by_message, received, sent
 from tck.checkers.transactions import Fate, transactions
 from tck.history import History
@@ -79,7 +79,10 @@ def if_done(select: Select, checker: Checker, otherwise: str) -> Checker:
 
 
 def each_comes(times: int, consumer: str, which: Which = everything) -> Checker:
-    """Every message that was accepted, of those `which` selects, is given to the consumer just so often."""
+    """Every message that was accepted, of those `which` selects, is given to the consumer just so often.
+
+    What comes again before an acknowledgement of it was accepted may be the same copy, redelivered.
+    """
 
     def check(history: History) -> Finding:
         words = f"each message is given to {consumer} {times} times"
@@ -88,25 +91,31 @@ def each_comes(times: int, consumer: str, which: Which = everything) -> Checker:
             return unknown("no message was accepted", words)
         if not listened_after(history, max(one.done.completed or 0 for one in chosen), on=[consumer]):
             return unknown("nobody listened after they were sent", words)
-        come = by_message(history, on=[consumer])
-        told = [(one, len(come.get(one.mark, ()))) for one in chosen]
-        if any(map(_perhaps_again(history), come.values())):
+        come, least = by_message(history, on=[consumer]), _least_copies(history)
+        told = [(one, least(come.get(one.mark, [])), len(come.get(one.mark, ()))) for one in chosen]
+        wrong = [f"{one.label}: {most} times" for one, few, most in told if not few <= times <= most]
+        shown = [one.entry.index for one, few, most in told if not few <= times <= most]
+        unsure = perhaps_acknowledged(history)
+        if any(one.sent and (one.index, one.sent.mark) in unsure for group in come.values() for one in group[:-1]):
             return unknown("what is not acknowledged for sure may have come again", words)
-        wrong = [f"{one.label}: {often} times" for one, often in told if often != times]
-        shown = [one.entry.index for one, often in told if often != times]
         return failed(words, "; ".join(wrong[:5]), shown) if wrong else passed(f"{len(chosen)} messages")
 
     return check
 
 
-def _perhaps_again(history: History) -> Callable[[list[Received]], bool]:
-    """Return what tells whether one of these deliveries may be there for want of an acknowledgement of an earlier one."""
+def _least_copies(history: History) -> Callable[[list[Received]], int]:
+    """Return how many copies of a message there are at least: one more for each delivery after the acknowledgement of another."""
     over = acknowledged_at(history)
 
-    def tell(group: list[Received]) -> bool:
-        return any(one.sent and (one.index, one.sent.mark) not in over for one in group[:-1])
+    def count(group: list[Received]) -> int:
+        copies, ended = min(len(group), 1), NEVER
+        for one in group:
+            if one.delivery.entry.invoked >= ended:
+                copies, ended = copies + 1, NEVER
+            ended = min(ended, over.get((one.index, one.sent.mark), NEVER) if one.sent else NEVER)
+        return copies
 
-    return tell
+    return count
 
 
 def oneway_routed(source: str, target: str) -> Checker:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tck.checkers.answers import Checker
+from tck.checkers.answers import Checker, unanswered
 from tck.checkers.hearing import awaited
 from tck.checkers.matching import PULLS, may_have_happened, received, sent
 from tck.history import Entry, History, Outcome
@@ -16,8 +16,8 @@ def denied(client: str, kind: type[Operation]) -> Checker:
     def check(history: History) -> Finding:
         words = "an error of kind SECURITY, at the latest by the operation itself"
         for entry in history.by(client):
-            if entry.outcome is Outcome.UNKNOWN:
-                return unknown(f"{name(entry.op)} never ended", words, [entry.index])
+            if unanswered(entry):
+                return unknown(f"{name(entry.op)} never ended, or timed out", words, [entry.index])
             if entry.error is not None:
                 if entry.error.kind is ErrorKind.SECURITY:
                     if later := _done_after(entry, history, kind):
@@ -69,6 +69,8 @@ def denied_with(client: str, status: int) -> Checker:
             return unknown("nothing was denied", words)
         if errors[0].error.code == status:
             return passed(words, [errors[0].index])
+        if unanswered(errors[0]):
+            return unknown(f"{name(errors[0].op)} failed with {errors[0].error}", words, [errors[0].index])
         return failed(words, f"{name(errors[0].op)} failed with {errors[0].error}", [errors[0].index])
 
     return check

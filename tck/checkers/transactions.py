@@ -9,7 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from tck.checkers import content
-from tck.checkers.answers import Checker
+from tck.checkers.answers import Checker, unanswered
 from tck.checkers.hearing import NEVER, awaited, listened_after
 from tck.checkers.matching import Received, Sent, by_message, came, may_have_happened, received, sent
 from tck.history import MARK, Delivery, Entry, History, Outcome
@@ -224,11 +224,12 @@ def decides_or_refuses(history: History) -> Finding:
     """A decision is taken, or refused with an error of kind TRANSACTION and no other."""
     words = "no error, or one of kind TRANSACTION"
     decisions = history.of(Commit, Rollback)
-    wrong = [entry for entry in decisions if entry.error and entry.error.kind is not ErrorKind.TRANSACTION]
+    told = [entry for entry in decisions if entry.error and not unanswered(entry)]
+    wrong = [entry for entry in told if entry.error and entry.error.kind is not ErrorKind.TRANSACTION]
     if wrong:
         return failed(words, f"{name(wrong[0].op)} failed with {wrong[0].error}", (entry.index for entry in wrong))
-    if not decisions or any(entry.outcome is Outcome.UNKNOWN for entry in decisions):
-        return unknown("nothing was decided, or a decision never ended", words)
+    if not decisions or any(map(unanswered, decisions)):
+        return unknown("nothing was decided, or a decision never ended, or timed out", words)
     return passed(f"{len(decisions)} decisions, each taken or refused", (entry.index for entry in decisions[:5]))
 
 

@@ -7,14 +7,15 @@ import pytest
 from tck.checkers import access, answers
 from tck.checkers.answers import Checker, all_of, ops
 from tck.history import History
-from tck.operations import Attributes, Error, ErrorKind, IsSuspended, Open, Receive, Start, Version
-from tck.selftest.histories import REFUSED, TIMEOUT, Did, did, history, nothing
+from tck.operations import Attributes, Error, ErrorKind, Get, IsSuspended, Open, Receive, SendOneway, Start, Version
+from tck.selftest.histories import REFUSED, TIMEOUT, Did, did, history, nothing, oneway
 from tck.verdicts import Finding, Verdict, failed, passed, unknown, worst
 
 URI = "oms:x://me:***@h:1,i:2/r:n"
 GIVEN = {"ACCESS_POINTS": "h:1,i:2", "REGION": "r", "ACCOUNT_ID": "me"}
 NO_TEXT = Error(ErrorKind.FORMAT, 1400, "  ")
 NO_CODE = Error(ErrorKind.FORMAT, None, "bad")
+FLUSH = Error(ErrorKind.OTHER, 1504, "stored, and not flushed in time")
 
 succeeds = answers.succeeds(ops(Start))
 fails = answers.fails(ops(Start))
@@ -34,6 +35,9 @@ at_once = answers.ends_within(ops(Receive), 0.0)
 same_kind = answers.same_error(ops(Start))
 same_code = answers.same_error(ops(Start), code=True)
 either = answers.any_of(succeeds, has_1503)
+got_well = answers.succeeds(ops(Get))
+brought = answers.succeeds(ops(Receive))
+told_nothing = answers.succeeds(ops(SendOneway))
 
 
 def case(checker: Checker, *lines: Did) -> tuple[Checker, History]:
@@ -122,10 +126,21 @@ FAIL = {
         case(same_code, start(REFUSED), start(Error(ErrorKind.OTHER, 1500, "no"))), "1500",
     ),
     "neither": (case(either, start(NO_TEXT)), "FORMAT 1400"),
+    "a future that is not done": (case(got_well, did(Get(0.05), error=TIMEOUT, at=(1, 60))), "get failed with TIMEOUT"),
+    "a pull that brought nothing": (case(brought, nothing()), "receive failed with TIMEOUT"),
+    "oneway that waited": (case(told_nothing, oneway(1, error=TIMEOUT)), "send_oneway failed with TIMEOUT"),
+    "one failed, one is not known": (case(succeeds, start(REFUSED), start(TIMEOUT)), "OTHER 1503"),
 }  # fmt: skip
 
 UNKNOWN = {
     "never reached": case(succeeds, nothing()),
+    "perhaps done": case(succeeds, start(), start(TIMEOUT)),
+    "perhaps stored": case(succeeds, start(FLUSH)),
+    "perhaps refused otherwise": case(fails_format, start(TIMEOUT)),
+    "perhaps of another status": case(has_1503, start(TIMEOUT)),
+    "perhaps false": case(is_false, did(IsSuspended(), error=TIMEOUT)),
+    "perhaps the same error": case(same_kind, start(REFUSED), start(TIMEOUT)),
+    "a future that ended by the server's timeout": case(got_well, did(Get(0.05), error=TIMEOUT, at=(1, 2))),
     "never ended": case(succeeds, start(), start(unknown=True)),
     "never ended, so it did not fail": case(fails, start(unknown=True)),
     "never ended, so it has no status": case(has_status, start(unknown=True)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tck.checkers.answers import Checker, ends_within, fails, gives, lasts, ops
+from tck.checkers.answers import Checker, ends_within, fails, gives, gives_null, lasts, ops
 from tck.checkers.held import (
     ends_meanwhile,
     held,
@@ -67,7 +67,7 @@ def test_get_waits_for_the_result() -> None:
 def test_get_gives_up_when_its_timeout_is_over() -> None:
     def elapsed(*lines: Did) -> tuple[Verdict, Verdict, Verdict]:
         select = overdue(ops(Get))
-        checkers = fails(select, ErrorKind.TIMEOUT), lasts(select), gives(select, None)
+        checkers = fails(select, ErrorKind.TIMEOUT), lasts(select), gives_null(select)
         return tuple(judged(one, sent(20, 30), *lines) for one in checkers)  # type: ignore[return-value] # three of them
 
     passed, failed, unknown = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN

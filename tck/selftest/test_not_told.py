@@ -89,7 +89,7 @@ HISTORIES: dict[str, tuple[Checker, History, str]] = {
         late, history(send(1), bind(), got(1), ack("r1", unknown=True), bind(client="d"), got(1, client="d")), "UNKNOWN",
     ),
     "perhaps not unbound": (
-        unbound, history(bind(), did(UnbindQueue("q"), "c", error=TIMEOUT), send(1), got(1)), "NOT APPLICABLE",
+        unbound, history(bind(), did(UnbindQueue("q"), "c", error=TIMEOUT), send(1), got(1)), "UNKNOWN",
     ),
     "unbound, and nothing accepted": (
         unbound, history(bind(), did(UnbindQueue("q"), "c"), send(1, error=REFUSED), did(BatchReceive(0.05))), "UNKNOWN",

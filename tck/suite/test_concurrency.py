@@ -19,6 +19,7 @@ from tck.programs import (
     Quiet,
     ReceiveUntil,
     client,
+    handfuls,
     message,
     producer,
     puller,
@@ -29,17 +30,15 @@ from tck.strategies import workloads
 
 MANY = 1100
 """More than the round number that a queue, or what one consumer holds, may be limited to."""
-AT_ONCE = 10
-"""As many as the largest batch of some has."""
 
 
 IDLE = 0.6
 """Seconds."""
 
 
-def batch(count: int) -> SendBatch:
-    """Return the step that sends so many small messages at once."""
-    return SendBatch(tuple(message("q", b"%d" % n) for n in range(count)))
+def batches(count: int) -> list[SendBatch]:
+    """Return the steps that send so many small messages, a few at once."""
+    return [SendBatch(batch) for batch in handfuls([message("q", b"%d" % n) for n in range(count)])]
 
 
 def waits(one: Sent) -> bool:
@@ -66,10 +65,10 @@ def waits(one: Sent) -> bool:
 )
 def test_thousands_of_messages(conform: Conform) -> None:
     """Of more than a thousand messages that wait, that one consumer held and left, or that come meanwhile, not one is lost."""
-    program = Program.of(producer("p", *[batch(AT_ONCE)] * (MANY // AT_ONCE)))
+    program = Program.of(producer("p", *batches(MANY)))
     program = program.then(puller("holder", "q", ReceiveUntil(MANY, ack=False), Stop()))
     takers = [puller(name, "q", Drain(expect=MANY + 100, rest=True)) for name in ("c", "d")]
-    conform(program.then(producer("s", batch(50), batch(50)), *takers))
+    conform(program.then(producer("s", *batches(100)), *takers))
 
 
 @clauses(
@@ -103,14 +102,14 @@ def test_who_was_idle_goes_on(conform: Conform) -> None:
 @clauses({"api.Consumer.batch-receive-messages": nothing_lost("c")})
 def test_more_than_a_batch_is_received(conform: Conform) -> None:
     """Of more messages than a batch holds, not one is lost between one batchReceive and the next."""
-    program = Program.of(producer("p", batch(100), batch(100)))
+    program = Program.of(producer("p", *batches(200)))
     conform(program.then(puller("c", "q", ReceiveUntil(200, batch=True))))
 
 
 @clauses({"api.Consumer.batch-listener-called": nothing_lost("c")})
 def test_more_than_a_batch_is_pushed(conform: Conform) -> None:
     """Of more messages than a batch holds, not one is lost between one call of a batch listener and the next."""
-    program = Program.of(producer("p", batch(100), batch(100)))
+    program = Program.of(producer("p", *batches(200)))
     conform(program.then(pusher("c", "q", AwaitDeliveries(200), batch=True)))
 
 

@@ -40,12 +40,12 @@ from tck.operations import (
     Open,
     Receive,
     Send,
-    SendBatch,
     Start,
     Stop,
     UnbindQueue,
 )
 from tck.programs import AwaitClients, Drain, Program, Quiet, ReceiveUntil, client, message, producer, puller, send
+from tck.suite.test_concurrency import batches
 
 IN_VAIN = in_vain(ops(Receive, client="c"))
 timeout_status = where(
@@ -190,8 +190,9 @@ def test_batches_of_two_queues_are_received(conform: Conform) -> None:
 @given(st.integers(1, 12))
 def test_batches_are_received(conform: Conform, count: int) -> None:
     """batchReceive, called again and again, returns every message, each with a receipt of its own."""
-    batch = SendBatch(tuple(message("q", b"%d" % n) for n in range(count)))
-    conform(Program.of(producer("p", batch)).then(puller("c", "q", ReceiveUntil(count, ack=False, batch=True))))
+    conform(
+        Program.of(producer("p", *batches(count))).then(puller("c", "q", ReceiveUntil(count, ack=False, batch=True)))
+    )
 
 
 @clauses(

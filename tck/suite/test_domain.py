@@ -65,7 +65,9 @@ def brought_in_batches(history: History) -> list[Entry]:
             gives(ops(IsBindQueue, client="unknown"), expected=False),
             gives(ops(GetBindQueue, client="unknown"), None),
         ),
-        "api.Consumer.bind-queue-twice": all_of(nothing_lost("twice", which=of("t")), once("twice")),
+        "api.Consumer.bind-queue-twice": all_of(
+            nothing_lost("twice", which=of("t")), once("twice", if_acknowledged=True)
+        ),
         "api.Consumer.bound-before-start": all_of(
             gives(ops(IsBindQueue, client="early"), expected=True),
             gives_what(

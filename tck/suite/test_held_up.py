@@ -11,6 +11,7 @@ from tck.checkers.answers import (
     fails,
     follows,
     gives,
+    gives_null,
     gives_what,
     lasts,
     ops,
@@ -103,7 +104,7 @@ def no_longer_than_asked(client_name: str) -> Checker:
             follows(
                 {
                     "timeout": all_of(fails(overdue(short), ErrorKind.TIMEOUT), lasts(overdue(short))),
-                    "null": all_of(gives(overdue(short), None), lasts(overdue(short))),
+                    "null": all_of(gives_null(overdue(short)), lasts(overdue(short))),
                 }
             )
         ),

@@ -133,7 +133,7 @@ def twice(way: str) -> Checker:
         binding,
         follows(
             {
-                "once": all_of(succeeds(binding), told(name, queue), once(name)),
+                "once": all_of(succeeds(binding), told(name, queue), once(name, if_acknowledged=True)),
                 "error": all_of(fails(binding), told(name)),
             }
         ),

@@ -218,7 +218,7 @@ DIVIDED, FIRST = b"divided", b"while the partitions are divided"
         "usecase.publish-subscribe-spread": checkers.where_several(checkers.spread(bodies(PLAIN))),
         "usecase.publish-subscribe-one-consumer": checkers.one_consumer_each(bodies(DIVIDED, PLAIN)),
         "usecase.publish-subscribe-every-consumer": checkers.each_given_some("c", "d", which=bodies(DIVIDED)),
-        "usecase.publish-subscribe-once": once("c", "d"),
+        "usecase.publish-subscribe-once": once("c", "d", if_acknowledged=True),
     }
 )
 def test_partitions_are_divided(conform: Conform) -> None:
@@ -267,7 +267,7 @@ def everyone(which: Which, *on: str) -> Checker:
         "usecase.broadcast-all-consumers": everyone(bodies(PARTED, BATCHED), "c", "d"),
         "usecase.broadcast-pushed": everyone(bodies(PARTED, BATCHED), "h", "hs"),
         "usecase.broadcast-batch": everyone(bodies(BATCHED), *ALL),
-        "usecase.broadcast-once-each": all_of(once("c"), once("h")),
+        "usecase.broadcast-once-each": all_of(*(once(name, if_acknowledged=True) for name in ("c", "h"))),
         "usecase.broadcast-ack-own": nothing_lost("d", which=bodies(PARTED)),
         "usecase.broadcast-same-message": checkers.alike(*ALL),
         "usecase.broadcast-all-partitions": all_of(

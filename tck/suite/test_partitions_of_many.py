@@ -79,7 +79,7 @@ PULLING = ("c", "d", "e")
         "usecase.publish-subscribe-every-consumer": checkers.each_given_some(*PULLING, which=bodies(MANY)),
         "usecase.publish-subscribe-one-consumer": checkers.one_consumer_each(bodies(MANY, PLAIN)),
         "usecase.publish-subscribe-assigned": nothing_lost(*PULLING, which=bodies(MANY, PLAIN)),
-        "usecase.publish-subscribe-once": once(*PULLING),
+        "usecase.publish-subscribe-once": once(*PULLING, if_acknowledged=True),
     }
 )
 def test_three_consumers_divide_partitions(conform: Conform) -> None:
@@ -123,7 +123,7 @@ EARLY, LATE = b"before another joined", b"after another joined"
     {
         "usecase.broadcast-all-consumers": everyone(bodies(LATE), "c", "d"),
         "usecase.broadcast-pushed": everyone(bodies(EARLY, LATE), "h", "hs"),
-        "usecase.broadcast-once-each": all_of(*(once(name) for name in ("c", "d", "h", "hs"))),
+        "usecase.broadcast-once-each": all_of(*(once(name, if_acknowledged=True) for name in ("c", "d", "h", "hs"))),
     }
 )
 def test_who_joins_or_pauses_receives_everything(conform: Conform) -> None:

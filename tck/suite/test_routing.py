@@ -127,7 +127,7 @@ def all_or_none(consumer: str, which: Which = lambda _: True) -> Checker:
         "api.ResourceManager.routing-target-direct": nothing_lost("target", which=to("r")),
         "api.ResourceManager.routing-one-way": nothing_to("source", "nothing that was sent to the target", to("r")),
         "api.ResourceManager.routing-content": each_received(OWN, other_content),
-        "api.ResourceManager.routing-one-duplicate": once("target", which=to("q")),
+        "api.ResourceManager.routing-one-duplicate": once("target", which=to("q"), if_acknowledged=True),
     }
 )
 def test_a_routing_duplicates(conform: Conform) -> None:
@@ -149,7 +149,9 @@ def test_a_routing_leads_through_a_filter(conform: Conform) -> None:
 @clauses(
     {
         "usecase.online-test": all_of(
-            nothing_lost("production"), once("production"), keeps_or_drops({"test": lambda one: age(one) < 20})
+            nothing_lost("production"),
+            once("production", if_acknowledged=True),
+            keeps_or_drops({"test": lambda one: age(one) < 20}),
         ),
         "usecase.upgrade": keeps_or_drops(
             {"student": lambda one: tag(one) == "Student", "teacher": lambda one: tag(one) == "Teacher"}

@@ -221,7 +221,9 @@ def test_the_same_routing_twice(conform: Conform) -> None:
             {
                 "refused": all_of(fails(BACK), nothing_lost("r", which=to("q"))),
                 "once": all_of(
-                    nothing_lost("r", which=to("q")), nothing_lost("q", which=to("r")), once("q"), once("r")
+                    nothing_lost("r", which=to("q")),
+                    nothing_lost("q", which=to("r")),
+                    *(once(name, if_acknowledged=True) for name in ("q", "r")),
                 ),
             }
         )
