@@ -273,7 +273,7 @@ def same_when_redelivered(
     """What `value` takes of a message is the same at each of its deliveries `among` these, where it was delivered again `only` so."""
 
     def check(history: History) -> Finding:
-        groups = [list(filter(among, group)) for group in by_message(history).values()]
+        groups = [list(filter(among, group)) for group in by_message(history).values() if len(group) > 1]
         again = [group for group in groups if any(map(only, group[1:]))]
         if not again:
             return unknown("no message was delivered again", words)

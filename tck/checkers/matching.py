@@ -46,6 +46,7 @@ REFUSALS = (
 )
 """The kinds of error after which what was asked has not been done; after another it may have been."""
 FLUSH_TIMEOUT = 1504
+_SINGLE = (Send, SendAsync)
 Which = Callable[["Sent"], bool]
 _OWN_MARK = re.compile(r"tck-[0-9a-f]+/.+\.\d+", re.DOTALL)
 
@@ -68,7 +69,7 @@ class Sent(msgspec.Struct, frozen=True):
     def result(self) -> SendResult | None:
         """The send's result, where a single send gave one."""
         result = self.done.result
-        return result if isinstance(result, SendResult) and isinstance(self.entry.op, Send | SendAsync) else None
+        return result if isinstance(result, SendResult) and isinstance(self.entry.op, _SINGLE) else None
 
     @property
     def left(self) -> Message | None:
@@ -99,6 +100,11 @@ class Received(msgspec.Struct, frozen=True):
     def message(self) -> Message:
         """The message as it was received."""
         return self.delivery.message
+
+    @property
+    def mark(self) -> str:
+        """The mark of the sent message that it is; empty where the kit cannot tell."""
+        return self.sent.mark if self.sent else ""
 
     @property
     def index(self) -> int:
@@ -204,6 +210,12 @@ def _received(history: History) -> tuple[Received, ...]:
     return tuple(found)
 
 
+@once
+def recognised(history: History) -> tuple[Received, ...]:
+    """Return every delivery of which the kit can tell which sent message it is."""
+    return tuple(one for one in _received(history) if one.sent is not None)
+
+
 def came(entry: Entry) -> int:
     """Return when (ns) what an entry delivers reached its client: as a listener was called, or as a receive returned."""
     return entry.invoked if isinstance(entry.op, Deliver) else entry.completed or entry.invoked
@@ -221,9 +233,10 @@ def _index(all_sent: list[Sent]) -> tuple[dict[str, Sent], dict[str, Sent], dict
 def by_message(history: History, *, on: Iterable[str] = ()) -> dict[str, list[Received]]:
     """Return the deliveries of each sent message by its mark, in the order in which they came."""
     found: dict[str, list[Received]] = defaultdict(list)
-    for one in received(history, on=on):
-        if one.sent is not None:
-            found[one.sent.mark].append(one)
+    consumers = set(on)
+    for one in recognised(history):
+        if not consumers or one.delivery.consumer in consumers:
+            found[one.mark].append(one)
     for group in found.values():
         if len(group) > 1:
             group.sort(key=lambda one: one.came)
