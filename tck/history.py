@@ -343,7 +343,7 @@ def _deliveries(history: History) -> Iterator[Delivery]:
         if isinstance(entry.op, Deliver):
             for message in entry.op.messages:
                 yield Delivery(entry, message, entry.op.on)
-        elif entry.op.handle is Handle.CONSUMER:
+        elif entry.result and entry.op.handle is Handle.CONSUMER:
             if isinstance(entry.result, Message):
                 yield Delivery(entry, entry.result, entry.op.on)
             elif isinstance(entry.result, tuple) and entry.op.returns == tuple[Message, ...] | None:

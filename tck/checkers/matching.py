@@ -223,7 +223,8 @@ def came(entry: Entry) -> int:
 
 def _index(all_sent: list[Sent]) -> tuple[dict[str, Sent], dict[str, Sent], dict[bytes | None, Sent]]:
     marks = {one.mark: one for one in all_sent}
-    ids = {one.result.message_id: one for one in all_sent if one.result and one.result.message_id}
+    told = ((one.result, one) for one in all_sent)
+    ids = {result.message_id: one for result, one in told if result and result.message_id}
     by_body: dict[bytes | None, list[Sent]] = defaultdict(list)
     for one in all_sent:
         by_body[one.message.body].append(one)
@@ -232,11 +233,21 @@ def _index(all_sent: list[Sent]) -> tuple[dict[str, Sent], dict[str, Sent], dict
 
 def by_message(history: History, *, on: Iterable[str] = ()) -> dict[str, list[Received]]:
     """Return the deliveries of each sent message by its mark, in the order in which they came."""
-    found: dict[str, list[Received]] = defaultdict(list)
     consumers = set(on)
-    for one in recognised(history):
-        if not consumers or one.delivery.consumer in consumers:
-            found[one.mark].append(one)
+    if not consumers:
+        return defaultdict(list, _groups(history))
+    return _grouped(one for one in recognised(history) if one.delivery.consumer in consumers)
+
+
+@once
+def _groups(history: History) -> tuple[tuple[str, list[Received]], ...]:
+    return tuple(_grouped(recognised(history)).items())
+
+
+def _grouped(deliveries: Iterable[Received]) -> dict[str, list[Received]]:
+    found: dict[str, list[Received]] = defaultdict(list)
+    for one in deliveries:
+        found[one.mark].append(one)
     for group in found.values():
         if len(group) > 1:
             group.sort(key=lambda one: one.came)
@@ -290,11 +301,16 @@ def bindings(history: History) -> dict[str, Entry]:
 
 def bound_queues(history: History) -> dict[str, set[str]]:
     """Return for each consumer the queues that it was bound to, or may have been."""
-    bound: dict[str, set[str]] = {}
+    return dict(_bound_queues(history))
+
+
+@once
+def _bound_queues(history: History) -> tuple[tuple[str, set[str]], ...]:
+    bound: dict[str, set[str]] = defaultdict(set)
     for entry in history.of(*BINDS):
         if may_have_happened(entry):
-            bound.setdefault(entry.op.on, set()).update(queues_of(entry.op))
-    return bound
+            bound[entry.op.on].update(queues_of(entry.op))
+    return tuple(bound.items())
 
 
 def queues_of(op: Operation) -> tuple[str, ...]:
