@@ -297,7 +297,7 @@ def not_before(client_op: Select, until: Select, consumer: str, words: str) -> C
     """
 
     def check(history: History) -> Finding:
-        silences = _silences(client_op(history), until(history), endless=until is nothing)
+        silences = _silences_owed(client_op(history), until(history), endless=until is nothing)
         if not silences:
             return unknown("the silence never began, or never ended", words)
         chosen: dict[str, int] = {}
@@ -323,7 +323,7 @@ def not_before(client_op: Select, until: Select, consumer: str, words: str) -> C
     return check
 
 
-def _silences(begins: Iterable[Entry], ends: list[Entry], *, endless: bool) -> list[tuple[Entry, int]]:
+def _silences_owed(begins: Iterable[Entry], ends: list[Entry], *, endless: bool) -> list[tuple[Entry, int]]:
     """Return each operation that begins a silence with when (ns) the next one that ends it is called; never if `endless`."""
     found = []
     for begin in begins:
