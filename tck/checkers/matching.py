@@ -178,6 +178,11 @@ def to(queue: str) -> Which:
     return lambda one: f"-{one.message.header.destination}".endswith(f"-{queue}")
 
 
+def by_client_to(queue: str) -> Which:
+    """Select what was sent by the client that is called after a queue of the program: "to ..."."""
+    return lambda one: one.entry.client == f"to {queue}"
+
+
 def bodies(*of: bytes) -> Which:
     """Select messages by their bodies."""
     return lambda one: one.message.body in of
