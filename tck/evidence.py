@@ -46,10 +46,10 @@ def _times(history: History) -> tuple[float, ...]:
     """Return when it began (monotonic, ns), its longest wait, and when it began and ended (seconds since 1970)."""
     waits = [entry.seconds for entry in history.of(Wait) if entry.completed is not None]
     return (
-        min((entry.invoked for entry in history.entries), default=0),
+        min([entry.invoked for entry in history.entries], default=0),
         round(max(waits, default=0.0), 6),
-        min((entry.invoked_wall for entry in history.entries), default=0) / 1e9,
-        max((entry.completed_wall or entry.invoked_wall for entry in history.entries), default=0) / 1e9,
+        min([entry.invoked_wall for entry in history.entries], default=0) / 1e9,
+        max([entry.completed_wall or entry.invoked_wall for entry in history.entries], default=0) / 1e9,
     )
 
 

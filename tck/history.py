@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
-from functools import cached_property, wraps
+from functools import cache, cached_property, wraps
 from pathlib import Path
 from typing import Any, TypeVar
 from zlib import crc32
@@ -109,14 +109,22 @@ class History(msgspec.Struct, frozen=True, dict=True):
 
     def of(self, *kinds: type[Operation]) -> Sequence[Entry]:
         """Return the entries whose operation is one of these kinds."""
-        if kinds not in self._known:
-            wanted = {kind for kind in self._kinds if issubclass(kind, kinds)}
-            self._known[kinds] = tuple(entry for entry in self.entries if type(entry.op) in wanted)
-        return self._known[kinds]  # type: ignore[no-any-return] # whatever was asked for
+        found = self._known.get(kinds)
+        if found is None:
+            there = [kind for kind in self._by_kind if _is_of(kind, kinds)]
+            if len(there) == 1:
+                found = tuple(self._by_kind[there[0]])
+            else:
+                found = tuple(entry for entry in self.entries if type(entry.op) in there) if there else ()
+            self._known[kinds] = found
+        return found
 
     @cached_property
-    def _kinds(self) -> set[type[Operation]]:
-        return {type(entry.op) for entry in self.entries}
+    def _by_kind(self) -> dict[type[Operation], list[Entry]]:
+        found: dict[type[Operation], list[Entry]] = defaultdict(list)
+        for entry in self.entries:
+            found[type(entry.op)].append(entry)
+        return found
 
     @cached_property
     def _known(self) -> dict[Any, Any]:
@@ -137,15 +145,21 @@ class History(msgspec.Struct, frozen=True, dict=True):
         return [entry for entry in self.entries if entry.problem]
 
 
+@cache
+def _is_of(kind: type[Operation], kinds: tuple[type[Operation], ...]) -> bool:
+    return issubclass(kind, kinds)
+
+
 def once(find: Callable[[History], tuple[T, ...]]) -> Callable[[History], tuple[T, ...]]:
     """Have something found out once about each history, however many checkers ask for it."""
 
     @wraps(find)
     def found(history: History) -> tuple[T, ...]:
         known = history._known  # noqa: SLF001 - a part of History that its own methods use too
-        if find not in known:
-            known[find] = find(history)
-        return known[find]  # type: ignore[no-any-return] # what `find` gives
+        there = known.get(find)
+        if there is None:
+            there = known[find] = find(history)
+        return there
 
     return found
 
@@ -329,7 +343,7 @@ def _deliveries(history: History) -> Iterator[Delivery]:
         if isinstance(entry.op, Deliver):
             for message in entry.op.messages:
                 yield Delivery(entry, message, entry.op.on)
-        elif entry.op.handle is Handle.CONSUMER:
+        elif entry.result and entry.op.handle is Handle.CONSUMER:
             if isinstance(entry.result, Message):
                 yield Delivery(entry, entry.result, entry.op.on)
             elif isinstance(entry.result, tuple) and entry.op.returns == tuple[Message, ...] | None:

@@ -40,8 +40,13 @@ class Names:
 
     def resolved(self, client: str, op: AnyOperation) -> AnyOperation:
         """Return a client's operation with its handle, real names, waits and marks filled in."""
-        changes = {field: fill(self, client, op, getattr(op, field)) for field, fill in _fills(type(op))}
-        return msgspec.structs.replace(op, **changes)
+        changes = {}
+        for field, fill in _fills(type(op)):
+            said = getattr(op, field)
+            filled = fill(self, client, op, said)
+            if filled is not said:
+                changes[field] = filled
+        return msgspec.structs.replace(op, **changes) if changes else op
 
     def _fresh(self, queue: str) -> str:
         return f"{self.id}-{queue}"

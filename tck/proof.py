@@ -12,8 +12,10 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
-from functools import partial
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
 from itertools import chain
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -180,25 +182,20 @@ def prove(
     found: dict[str, Outcome] = {}
     with _processes(jobs, suite) as busy, _processes(PATIENT, suite) as patient:
         right = [(one, _share(one, suite, suite, full=full)) for one in work if not one.breaks]
-        waiting = patient.imap(_outcome, right)
+        waiting = patient.map(_outcome, right)
         touched = {} if full or len(work) <= WORTHWHILE else _touched(work, suite)
         wrong = [(one, _share(one, touched.get(one.target, suite), suite, full=full)) for one in work if one.breaks]
         wrong.sort(key=lambda piece: -len(piece[1]))  # what takes longest first: none of them is waited for at last
         pieces = [*right, *wrong]
-        for outcome in chain(busy.imap(_outcome, wrong), waiting):
+        for outcome in chain(busy.map(_outcome, wrong), waiting):
             heard(outcome)
             found[outcome.miniature.target] = outcome
-        for pool in (busy, patient):
-            pool.close()
-            pool.join()  # to terminate it may leave a process waiting that it had only just begun
     once_more = [piece for piece in pieces if found[piece[0].target].unseen]
     if len(once_more) <= AGAIN:
         with _processes(1, suite) as alone:
-            for outcome in alone.imap(_outcome, once_more):
+            for outcome in alone.map(_outcome, once_more):
                 found[outcome.miniature.target] = msgspec.structs.replace(outcome, again=True)
                 heard(found[outcome.miniature.target])
-            alone.close()
-            alone.join()
     outcomes = [found[one.target] for one in work]
     gc.unfreeze()
     checked = tuple(clause.id for clause in catalogue() if clause.checked)
@@ -229,23 +226,18 @@ def _share(miniature: Miniature, names: Iterable[str], suite: Mapping[str, Sized
 
 
 @contextlib.contextmanager
-def _processes(number: int, suite: dict[str, list[Callable[..., None]]]) -> Iterator[Any]:
-    """Give so many processes, each for one piece of work after the other; end them at once where that is interrupted.
-
-    A pool that was interrupted is not ended in its own way: that waits for a lock that a process which was ended, too, may hold.
-    """
-    pool = multiprocessing.get_context("fork").Pool(number, _child, (suite,))
+def _processes(number: int, suite: dict[str, list[Callable[..., None]]]) -> Iterator[ProcessPoolExecutor]:
+    """Give so many processes, each for one piece of work after the other; end them at once where that is interrupted."""
+    fork = multiprocessing.get_context("fork")
+    pool = ProcessPoolExecutor(number, fork, _child, (suite, fork.Value("i", 0)))
     try:
         yield pool
     except BaseException:
-        pool._terminate.cancel()  # type: ignore[attr-defined] # noqa: SLF001 - it has no other way
-        pool._worker_handler._state = "TERMINATE"  # type: ignore[attr-defined] # noqa: SLF001 - what ends is not to be replaced
-        pool._change_notifier.put(None)  # type: ignore[attr-defined] # noqa: SLF001 - that is looked at only when something happens
-        pool._worker_handler.join()  # type: ignore[attr-defined] # noqa: SLF001 - as above
+        pool.shutdown(wait=False, cancel_futures=True)
         for child in multiprocessing.active_children():
             child.kill()
         raise
-    pool.terminate()
+    pool.shutdown()
 
 
 def _touched(work: Iterable[Miniature], suite: dict[str, list[Callable[..., None]]]) -> dict[str, tuple[str, ...]]:
@@ -259,9 +251,7 @@ def _touched(work: Iterable[Miniature], suite: dict[str, list[Callable[..., None
     names = list(suite)
     with _processes(WATCHED_AT_ONCE, suite) as pool:
         shares = [(names[number::WATCHED_AT_ONCE], asked) for number in range(WATCHED_AT_ONCE)]
-        seen = {name: calls for found in pool.imap_unordered(_watched, shares) for name, calls in found.items()}
-        pool.close()
-        pool.join()
+        seen = {name: calls for found in pool.map(_watched, shares) for name, calls in found.items()}
     longest = sorted(suite, key=lambda name: -seen[name].seconds)
     return {
         one: tuple(name for name in longest if functions & seen[name].functions)
@@ -279,13 +269,22 @@ _suite: dict[str, list[Callable[..., None]]] = {}
 """What a child has of its parent: the bodies of every check."""
 
 
-def _child(suite: dict[str, list[Callable[..., None]]]) -> None:
+def _child(suite: dict[str, list[Callable[..., None]]], started: Synchronized[int]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.disable()  # `_outcome` collects between two pieces of work
     sys.setswitchinterval(TURN)
-    keep_to_one_core(next(iter(multiprocessing.current_process()._identity), 0))  # noqa: SLF001 - how many were started before
+    with started.get_lock():
+        number = started.value
+        started.value += 1
+    keep_to_one_core(number)
     _suite.update(suite)
+
+
+@cache
+def _calls() -> Calls:
+    """Return what sees the calls of this process: of all its threads, where it is begun before them."""
+    return Calls()
 
 
 class _Seen(msgspec.Struct, frozen=True):
@@ -300,7 +299,7 @@ def _watched(share: tuple[list[str], frozenset[Function]]) -> dict[str, _Seen]:
     """
     names, asked = share
     judges = {name: judges_of(check) for name, check in suite_checks().items()}
-    calls = Calls()
+    calls = _calls()
     with _session(Options(REFERENCE, seed=SEED, patience=PATIENCE)) as session:
         session.calibration = msgspec.structs.replace(session.calibration, quiet=WATCHED_QUIET)
         always = calls.during(type(session.target.adapter))

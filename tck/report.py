@@ -227,9 +227,9 @@ def clause_results(
     results = []
     for clause in catalogue.clauses:
         found = tuple(evidence.get(clause.id, ()))
-        verdict, note = None, clause.reason or ("no check yet" if not clause.checked else "")
+        verdict, note = None, clause.reason or "no check yet"
         if clause.checked:
-            verdict, note = not_run.get(clause.id, (worst(e.verdict for e in found), ""))
+            verdict, note = not_run.get(clause.id) or (worst([e.verdict for e in found]), "")
         cause, link = deviations.get(clause.id, ("", "")) if verdict is Verdict.FAIL else ("", "")
         results.append(
             ClauseResult(

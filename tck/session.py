@@ -332,11 +332,14 @@ class Session:
         adapter_errors = tuple(dict.fromkeys(e for r in self.results.values() for e in r.adapter_errors))
         results = self._clauses(evidence, {clause for _, clause in expected})
         complete = not (self.interrupted or missing or kit_errors) and bool(emitted)
+        by_profile: dict[str, list[ClauseResult]] = {}
+        for result in results:
+            by_profile.setdefault(result.profile, []).append(result)
         profiles = tuple(
             profile_result(
                 profile.name,
                 profile.description,
-                [c for c in results if c.profile == profile.name],
+                by_profile.get(profile.name, []),
                 requested=profile.name in self.profiles,
                 complete=complete,
             )

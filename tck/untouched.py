@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import getattr_static
 from types import CodeType, FrameType, FunctionType
 from typing import Any
@@ -18,14 +18,18 @@ from tck.conformance import Conform
 from tck.history import Origin
 
 Function = tuple[str, int, str]
-"""A function by its file, its first line and its name: the same in every process."""
+"""A function by its file, its first line and its name: the same in every process. Or what is claimed, and which part of it."""
 
 _SAYS_NOTHING = {"__module__", "__qualname__", "__doc__", "__annotations__", "__dict__", "__weakref__"}
 _SAYS_NOTHING |= {"__orig_bases__", "__parameters__", "__slots__", "breaks"}
 
 
-_KNOWN_BY = {"profiles": (Conform.claims,), "capabilities": (Conform.supports, Origin.offers)}
-"""By nothing else do a check, or its checkers, know what is claimed."""
+_ASKS = {
+    Conform.claims.__code__: "profiles",
+    Conform.supports.__code__: "capabilities",
+    Origin.offers.__code__: "capabilities",
+}
+"""By nothing else do a check, or its checkers, know what is claimed: they ask for one part of it."""
 
 
 class _UnseenError(Exception):
@@ -58,13 +62,26 @@ def _instead_of(known: Any, name: str, value: Any) -> set[Function]:
         return _replaced(value, known)
     if code and _code(value):
         return {_function(code)}
-    if name in _KNOWN_BY:
-        return {_function(of.__code__) for of in _KNOWN_BY[name]}
+    if name in _ASKS.values():
+        return {_claim(name, part) for part in _differing(known, value)}
     if isinstance(known, tuple) and value == known:
         return set()
     if known is None and not name.startswith("__") and (_code(value) or not hasattr(value, "__get__")):
         return set()  # by a name of its own: only what was replaced knows it
     raise _UnseenError
+
+
+def _differing(known: Any, value: Any) -> set[str]:
+    """Return the profiles, or the optional parts, that a variant claims otherwise."""
+    if isinstance(known, tuple) and isinstance(value, tuple):
+        return set(map(str, known)) ^ set(map(str, value))
+    if isinstance(known, Mapping) and isinstance(value, Mapping):
+        return {str(part) for part in {*known, *value} if known.get(part) != value.get(part)}
+    raise _UnseenError
+
+
+def _claim(name: str, part: str) -> Function:
+    return f"what it claims of its {name}", 0, part
 
 
 def _code(value: Any) -> CodeType | None:
@@ -82,15 +99,19 @@ class Calls:
     def __init__(self) -> None:
         assert threading.active_count() == 1, "what another thread calls could not be seen"
         self._seen: set[CodeType] = set()
+        self._asked: set[Function] = set()
         threading.setprofile(self._called)
         sys.setprofile(self._called)
 
     def _called(self, frame: FrameType, event: str, _: Any) -> None:
         if event == "call":
-            self._seen.add(frame.f_code)
+            code = frame.f_code
+            self._seen.add(code)
+            if code in _ASKS:
+                self._asked.add(_claim(_ASKS[code], str(frame.f_locals[code.co_varnames[1]])))
 
     def during(self, do: Callable[[], object]) -> set[Function]:
-        """Do something, and return the functions that were called meanwhile."""
-        self._seen = set()
+        """Do something, and return the functions that were called meanwhile, and for which claims somebody asked."""
+        self._seen, self._asked = set(), set()
         do()
-        return {_function(code) for code in self._seen.copy()}
+        return {_function(code) for code in self._seen.copy()} | self._asked.copy()

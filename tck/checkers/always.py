@@ -12,7 +12,7 @@ from tck.checkers.content import own, same_body, same_properties
 from tck.checkers.delivery import same_when_redelivered
 from tck.checkers.headers import each_received, extension, id_same_at_receiver, ids_are_unique, is_kept
 from tck.checkers.matching import Received
-from tck.history import Entry, History
+from tck.history import Entry, History, once
 from tck.messages import Boolean, Double, Float, String, Typed
 from tck.operations import NOT_OFFERED, Error, Intercept, Operation, Routing, name
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
@@ -22,7 +22,7 @@ def every_error(words: str, fault: Callable[[Error], bool]) -> Checker:
     """No error that an operation ended with is at `fault`; what the kit itself says of an adapter is none."""
 
     def check(history: History) -> Finding:
-        told = [(entry, error) for entry in history.entries if (error := _told(entry))]
+        told = _told(history)
         wrong = [(entry, error) for entry, error in told if fault(error)]
         if wrong:
             entry, error = wrong[0]
@@ -33,8 +33,9 @@ def every_error(words: str, fault: Callable[[Error], bool]) -> Checker:
     return check
 
 
-def _told(entry: Entry) -> Error | None:
-    return entry.error if entry.error and entry.error.text not in NOT_OFFERED else None
+@once
+def _told(history: History) -> tuple[tuple[Entry, Error], ...]:
+    return tuple((one, one.error) for one in history.entries if one.error and one.error.text not in NOT_OFFERED)
 
 
 def without(kind: type[Operation], checker: Checker) -> Checker:
@@ -69,7 +70,7 @@ def field_kept(field: str, what: str) -> Checker:
 
 def plain_properties(one: Received) -> str:
     """Say which property of a kind that everybody carries is gone or has another value: printable texts, finite numbers."""
-    if one.sent is None:
+    if one.sent is None or one.sent.message.properties == one.message.properties:
         return ""
     properties = {key: value for key, value in own(one.sent.message).items() if key.isprintable() and _plain(value)}
     message = msgspec.structs.replace(one.sent.message, properties=properties)

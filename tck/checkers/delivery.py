@@ -272,7 +272,7 @@ def same_when_redelivered(
     """What `value` takes of a message is the same at each of its deliveries `among` these, where it was delivered again `only` so."""
 
     def check(history: History) -> Finding:
-        groups = [list(filter(among, group)) for group in by_message(history).values()]
+        groups = [list(filter(among, group)) for group in by_message(history).values() if len(group) > 1]
         again = [group for group in groups if any(map(only, group[1:]))]
         if not again:
             return unknown("no message was delivered again", words)
@@ -296,7 +296,7 @@ def not_before(client_op: Select, until: Select, consumer: str, words: str) -> C
     """
 
     def check(history: History) -> Finding:
-        silences = _silences(client_op(history), until(history), endless=until is nothing)
+        silences = _silences_owed(client_op(history), until(history), endless=until is nothing)
         if not silences:
             return unknown("the silence never began, or never ended", words)
         chosen: dict[str, int] = {}
@@ -322,7 +322,7 @@ def not_before(client_op: Select, until: Select, consumer: str, words: str) -> C
     return check
 
 
-def _silences(begins: Iterable[Entry], ends: list[Entry], *, endless: bool) -> list[tuple[Entry, int]]:
+def _silences_owed(begins: Iterable[Entry], ends: list[Entry], *, endless: bool) -> list[tuple[Entry, int]]:
     """Return each operation that begins a silence with when (ns) the next one that ends it is called; never if `endless`."""
     found = []
     for begin in begins:

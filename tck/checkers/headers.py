@@ -9,7 +9,7 @@ from typing import Any
 
 from tck.checkers.answers import CLOCK_RESOLUTION, Checker
 from tck.checkers.hearing import answered
-from tck.checkers.matching import PULLS, Received, Sent, Which, by_message, received, sent
+from tck.checkers.matching import PULLS, Received, Sent, Which, by_message, recognised, sent
 from tck.history import Entry, History, Outcome
 from tck.messages import ExtensionHeader, Header, Message
 from tck.operations import Get, Operation, Send, SendAsync, SendBatchAsync
@@ -17,6 +17,7 @@ from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 _MS = 1_000_000
 _TICK = int(CLOCK_RESOLUTION * 1e9)
+_NO_EXTENSION = ExtensionHeader()
 CLOCK_DIFFERENCE = 60_000
 """Milliseconds by which a server's clock may differ from the client's."""
 
@@ -35,7 +36,7 @@ def each_received(
     """
 
     def check(history: History) -> Finding:
-        come = [one for one in received(history) if one.sent and only(one)]
+        come = [one for one in recognised(history) if only(one)]
         if not come:
             return unknown("nothing was received", words)
         wrong = [(one, text) for one in come if (text := fault(one))]
@@ -47,7 +48,7 @@ def each_received(
                 f"{one.label}: {text}{more}",
                 (i for w, _ in wrong[:5] for i in (w.sent.entry.index if w.sent else 0, w.index)),
             )
-        there = {one.sent.mark for one in received(history) if one.sent}
+        there = by_message(history) if all_come else {}
         lost = [one for one in sent(history) if one.accepted and one.mark not in there] if all_come else []
         if lost:
             return unknown(
@@ -140,14 +141,13 @@ def ids_are_unique(history: History) -> Finding:
     words = "no two messages have the same id"
     owners: dict[str, set[str]] = defaultdict(set)
     seen: dict[str, list[int]] = defaultdict(list)
-    for one in sent(history):
-        if one.result and one.result.message_id:
-            owners[one.result.message_id].add(one.mark)
-            seen[one.result.message_id].append(one.done.index)
-    for come in received(history):
-        if come.sent and come.message.header.message_id:
-            owners[come.message.header.message_id].add(come.sent.mark)
-            seen[come.message.header.message_id].append(come.index)
+    told = ((one.result, one) for one in sent(history))
+    ids = [(result.message_id, one.mark, one.done.index) for result, one in told if result]
+    ids += [(one.message.header.message_id, one.mark, one.index) for one in recognised(history)]
+    for assigned, mark, index in ids:
+        if assigned:
+            owners[assigned].add(mark)
+            seen[assigned].append(index)
     if len({mark for marks in owners.values() for mark in marks}) < 2:
         return unknown("fewer than two messages have an id", words)
     shared = [(assigned, marks) for assigned, marks in owners.items() if len(marks) > 1]
@@ -336,7 +336,7 @@ def header(field: str) -> Callable[[Message], Any]:
 
 def extension(field: str) -> Callable[[Message], Any]:
     """Return what takes a field of the extension header."""
-    return lambda message: getattr(message.extension_header or ExtensionHeader(), field)
+    return lambda message: getattr(message.extension_header or _NO_EXTENSION, field)
 
 
 def not_empty(take: Callable[[Message], Any], what: str) -> Callable[[Received], str]:

@@ -67,7 +67,7 @@ def listened_after(
         for one in _listening(history)
         if (not consumers or one.consumer in consumers) and (not places or not one.queue or one.queue in places)
     ]
-    for entry in _silences(history):
+    for entry in _silences_seen(history):
         ended = entry.completed or entry.invoked
         for one in there if ended > moment else ():
             if one.pushed if isinstance(entry.op, PULLS) else not one.pushed:
@@ -144,7 +144,7 @@ def given_back(history: History, one: Received) -> int:
 def quiet_between(history: History, begin: int, end: int = NEVER) -> bool:
     """Tell whether the program waited, to see that nothing comes, between two moments (ns)."""
     least = history.origin.calibration.quiet * 1e9
-    for entry in _silences(history):
+    for entry in _silences_seen(history):
         if isinstance(entry.op, Wait):
             first, last = max(begin, entry.invoked), min(end, entry.completed or entry.invoked)
             if last - first >= least or (entry.op.quiet and (first, last) == (entry.invoked, entry.completed)):
@@ -154,7 +154,7 @@ def quiet_between(history: History, begin: int, end: int = NEVER) -> bool:
 
 def waited_until(history: History) -> int:
     """Return when (ns) the last time of quiet was over, or what was waited for had not come; 0 where there is none."""
-    return max((entry.completed or 0 for entry in _silences(history) if isinstance(entry.op, Wait)), default=0)
+    return max((entry.completed or 0 for entry in _silences_seen(history) if isinstance(entry.op, Wait)), default=0)
 
 
 def listened_until(history: History) -> int:
@@ -174,7 +174,7 @@ def away(entry: Entry) -> bool:
 
 
 @once
-def _silences(history: History) -> tuple[Entry, ...]:
+def _silences_seen(history: History) -> tuple[Entry, ...]:
     """Return the pulls in vain, those that waited long until they brought something, and the waits in which nothing came."""
     quiet = history.origin.calibration.quiet
     ended = (entry for entry in history.of(*PULLS) if entry.completed is not None and answered(entry))

@@ -46,6 +46,7 @@ REFUSALS = (
 )
 """The kinds of error after which what was asked has not been done; after another it may have been."""
 FLUSH_TIMEOUT = 1504
+_SINGLE = (Send, SendAsync)
 Which = Callable[["Sent"], bool]
 _OWN_MARK = re.compile(r"tck-[0-9a-f]+/.+\.\d+", re.DOTALL)
 
@@ -68,7 +69,7 @@ class Sent(msgspec.Struct, frozen=True):
     def result(self) -> SendResult | None:
         """The send's result, where a single send gave one."""
         result = self.done.result
-        return result if isinstance(result, SendResult) and isinstance(self.entry.op, Send | SendAsync) else None
+        return result if isinstance(result, SendResult) and isinstance(self.entry.op, _SINGLE) else None
 
     @property
     def left(self) -> Message | None:
@@ -99,6 +100,11 @@ class Received(msgspec.Struct, frozen=True):
     def message(self) -> Message:
         """The message as it was received."""
         return self.delivery.message
+
+    @property
+    def mark(self) -> str:
+        """The mark of the sent message that it is; empty where the kit cannot tell."""
+        return self.sent.mark if self.sent else ""
 
     @property
     def index(self) -> int:
@@ -172,6 +178,11 @@ def to(queue: str) -> Which:
     return lambda one: f"-{one.message.header.destination}".endswith(f"-{queue}")
 
 
+def by_client_to(queue: str) -> Which:
+    """Select what was sent by the client that is called after a queue of the program: "to ..."."""
+    return lambda one: one.entry.client == f"to {queue}"
+
+
 def bodies(*of: bytes) -> Which:
     """Select messages by their bodies."""
     return lambda one: one.message.body in of
@@ -204,6 +215,12 @@ def _received(history: History) -> tuple[Received, ...]:
     return tuple(found)
 
 
+@once
+def recognised(history: History) -> tuple[Received, ...]:
+    """Return every delivery of which the kit can tell which sent message it is."""
+    return tuple(one for one in _received(history) if one.sent is not None)
+
+
 def came(entry: Entry) -> int:
     """Return when (ns) what an entry delivers reached its client: as a listener was called, or as a receive returned."""
     return entry.invoked if isinstance(entry.op, Deliver) else entry.completed or entry.invoked
@@ -211,7 +228,8 @@ def came(entry: Entry) -> int:
 
 def _index(all_sent: list[Sent]) -> tuple[dict[str, Sent], dict[str, Sent], dict[bytes | None, Sent]]:
     marks = {one.mark: one for one in all_sent}
-    ids = {one.result.message_id: one for one in all_sent if one.result and one.result.message_id}
+    told = ((one.result, one) for one in all_sent)
+    ids = {result.message_id: one for result, one in told if result and result.message_id}
     by_body: dict[bytes | None, list[Sent]] = defaultdict(list)
     for one in all_sent:
         by_body[one.message.body].append(one)
@@ -220,10 +238,21 @@ def _index(all_sent: list[Sent]) -> tuple[dict[str, Sent], dict[str, Sent], dict
 
 def by_message(history: History, *, on: Iterable[str] = ()) -> dict[str, list[Received]]:
     """Return the deliveries of each sent message by its mark, in the order in which they came."""
+    consumers = set(on)
+    if not consumers:
+        return defaultdict(list, _groups(history))
+    return _grouped(one for one in recognised(history) if one.delivery.consumer in consumers)
+
+
+@once
+def _groups(history: History) -> tuple[tuple[str, list[Received]], ...]:
+    return tuple(_grouped(recognised(history)).items())
+
+
+def _grouped(deliveries: Iterable[Received]) -> dict[str, list[Received]]:
     found: dict[str, list[Received]] = defaultdict(list)
-    for one in received(history, on=on):
-        if one.sent is not None:
-            found[one.sent.mark].append(one)
+    for one in deliveries:
+        found[one.mark].append(one)
     for group in found.values():
         if len(group) > 1:
             group.sort(key=lambda one: one.came)
@@ -277,11 +306,16 @@ def bindings(history: History) -> dict[str, Entry]:
 
 def bound_queues(history: History) -> dict[str, set[str]]:
     """Return for each consumer the queues that it was bound to, or may have been."""
-    bound: dict[str, set[str]] = {}
+    return dict(_bound_queues(history))
+
+
+@once
+def _bound_queues(history: History) -> tuple[tuple[str, set[str]], ...]:
+    bound: dict[str, set[str]] = defaultdict(set)
     for entry in history.of(*BINDS):
         if may_have_happened(entry):
-            bound.setdefault(entry.op.on, set()).update(queues_of(entry.op))
-    return bound
+            bound[entry.op.on].update(queues_of(entry.op))
+    return tuple(bound.items())
 
 
 def queues_of(op: Operation) -> tuple[str, ...]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
 
-from tck import proof
+from tck import proof, untouched
+from tck.adapter import Support
 from tck.conformance import Conform
 from tck.proof import Miniature, judged, miniatures
 from tck.report import Evidence
@@ -155,6 +157,7 @@ class Whole:
     """An implementation."""
 
     profiles = ("Core",)
+    capabilities: ClassVar = {"a": Support.NATIVE, "b": Support.NATIVE, "c": Support.NATIVE}
     part: type[Part] = Part
 
 
@@ -182,7 +185,11 @@ SEEN = {
         variant(Whole, part=variant(variant(Part, two=nothing), one=nothing)), {function(Part.one), function(Part.two)}),
     "how it is made": (variant(Whole, part=variant(Part, __init__=nothing)), {function(Part.__init__)}),
     "what its own functions know": (variant(Whole, part=variant(Part, four=nothing, five=5)), set()),
-    "the profiles": (variant(Whole, profiles=()), {function(Conform.claims)}),
+    "the profiles": (variant(Whole, profiles=("Push",)), {untouched._claim("profiles", p) for p in ("Core", "Push")}),
+    "the same profiles": (variant(Whole, profiles=("Core",)), set()),
+    "what is optional": (
+        variant(Whole, capabilities={"a": Support.NATIVE, "b": Support.ABSENT, "d": Support.NATIVE}),
+        {untouched._claim("capabilities", part) for part in "bcd"}),
 }  # fmt: skip
 UNSEEN = {
     "data": variant(Whole, part=variant(Part, limit=2)),
@@ -193,6 +200,7 @@ UNSEEN = {
     "how parts are compared": variant(Whole, part=variant(Part, __eq__=nothing)),
     "another part": variant(Whole, part=object),
     "no subclass": Part,
+    "what it claims at times": variant(Whole, capabilities=property(nothing)),
 }
 
 
@@ -212,6 +220,24 @@ def test_calls_are_seen_only_from_the_first_thread_on(monkeypatch: pytest.Monkey
     monkeypatch.setattr("tck.untouched.threading.active_count", lambda: 2)
     with pytest.raises(AssertionError, match="could not be seen"):
         Calls()
+
+
+def test_who_asks_for_a_claim_is_seen_with_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tck.untouched.threading.active_count", lambda: 1)
+    monkeypatch.setattr("tck.untouched.threading.setprofile", lambda _: None)
+    adapter = SimpleNamespace(capabilities={"qos": Support.NATIVE}, profiles=("Core",))
+    conform: Any = SimpleNamespace(connection=SimpleNamespace(adapter=adapter))
+    before = sys.getprofile()
+    calls = Calls()
+    try:
+        seen = calls.during(lambda: (Conform.supports(conform, "qos"), Conform.claims(conform, "Push")))
+        after = calls.during(lambda: Conform.supports(conform, "relay"))
+    finally:
+        sys.setprofile(before)
+    told = {one for one in seen if one[0].startswith("what it claims")}
+    assert told == {untouched._claim("capabilities", "qos"), untouched._claim("profiles", "Push")}
+    assert untouched._claim("capabilities", "relay") in after
+    assert not told & after
 
 
 def test_what_is_left_out_changes_no_outcome(monkeypatch: pytest.MonkeyPatch) -> None:

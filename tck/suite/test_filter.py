@@ -6,6 +6,7 @@ from typing import Any
 from tck.checkers.answers import Checker, all_of, any_of, fails, follows, ops
 from tck.checkers.delivery import nothing_lost, nothing_to
 from tck.checkers.matching import Which
+from tck.checkers.matching import by_client_to as to
 from tck.checkers.routing import filters, keeps_or_drops, sides
 from tck.conformance import Conform, clauses
 from tck.messages import Boolean, Double, Float, Integer, Long, Properties, Short, String
@@ -48,11 +49,6 @@ def selected(queues: Queues) -> dict[str, Which]:
         return lambda one: holds(one.message.properties)
 
     return {queue: of(holds) for queue, (_, holds) in queues.items()}
-
-
-def to(queue: str) -> Which:
-    """Select the messages that a client of this name sent."""
-    return lambda one: one.entry.client == f"to {queue}"
 
 
 def among(queues: Queues) -> dict[str, Which]:

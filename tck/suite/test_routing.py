@@ -5,6 +5,7 @@ from tck.checkers.answers import Checker, all_of, follows
 from tck.checkers.delivery import nothing_lost, nothing_to, once
 from tck.checkers.headers import each_received
 from tck.checkers.matching import Received, Sent, Which
+from tck.checkers.matching import by_client_to as to
 from tck.checkers.routing import keeps_or_drops, routed_from, routed_id
 from tck.conformance import Conform, clauses
 from tck.messages import Integer, String
@@ -28,11 +29,6 @@ def age(one: Sent) -> int:
 def tag(one: Sent) -> str:
     """Return the tag that a message carries."""
     return str(one.message.properties["tag"].value)
-
-
-def to(queue: str) -> Which:
-    """Select the messages that a client of this name sent."""
-    return lambda one: one.entry.client == f"to {queue}"
 
 
 def people(queue: str) -> Client:

@@ -7,6 +7,7 @@ from tck.checkers.delivery import nothing_lost, nothing_to, once
 from tck.checkers.extension import FIELDS
 from tck.checkers.headers import each_received, extension, header, is_kept
 from tck.checkers.matching import Received, Which, sent
+from tck.checkers.matching import by_client_to as to
 from tck.checkers.routing import committed_routed, each_comes, if_done, oneway_routed
 from tck.checkers.transactions import Fate, never_exposed
 from tck.conformance import Conform, clauses
@@ -51,11 +52,6 @@ WAYS = (Send, SendAsync, SendBatch, SendBatchAsync)
 NO_PUSH = "the profile Push is not claimed"
 NO_TRANSACTIONS = "the profile Transactions is not claimed"
 HEADER = {"qos": "qos", "durability": "durability", "priority": "priority"}
-
-
-def to(queue: str) -> Which:
-    """Select the messages that a client of this name sent."""
-    return lambda one: one.entry.client == f"to {queue}"
 
 
 def by(*kinds: type[Operation]) -> Which:
