@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from time import monotonic, time_ns
@@ -73,6 +74,7 @@ class Steps:
         self._last: dict[tuple[str, str], Message] = {}
         self._pulled: dict[tuple[str, bytes | None], Message] = {}
         self._partitions: dict[str, list[int]] = {}
+        self._turns: Counter[str] = Counter()
 
     def __call__(self, client: str, step: Step) -> None:
         """Do a client's step.
@@ -218,10 +220,13 @@ class Steps:
 
     def send_partitioned(self, client: str, step: SendPartitioned) -> None:
         """Send a message to each partition of its queue, or to one that is not there."""
-        there = self._partitions.get(self.names.real(step.message.header.destination or ""))
+        queue = self.names.real(step.message.header.destination or "")
+        there = self._partitions.get(queue)
         if not there:
             raise self.call.in_vain(client, step.on, "the partitions of the queue were not told")
-        for partition in {"each": there, "past": [max(there) + 1], "below": [-1]}[step.which]:
+        after = [there[self._turns[queue] % len(there)]]
+        self._turns[queue] += step.which == "next"
+        for partition in {"each": there, "next": after, "past": [max(there) + 1], "below": [-1]}[step.which]:
             moment = {} if step.expires is None else {"expire_time": _moment(step.expires)}
             self.send_so(client, step.way, _extended(step, partition=partition, **moment))
 

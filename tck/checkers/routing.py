@@ -11,6 +11,7 @@ from tck.checkers.answers import Checker, Select, all_of, any_of, follows
 from tck.checkers.delivery import acknowledged_at, perhaps_acknowledged
 from tck.checkers.hearing import NEVER, awaited, listened_after
 from tck.checkers.matching import Received, Which, by_message, received, sent
+from tck.checkers.timing import due
 from tck.checkers.transactions import Fate, transactions
 from tck.history import History
 from tck.operations import SendBatchOneway, SendOneway
@@ -35,7 +36,7 @@ def just(consumer: str, which: Which, among: Which = everything) -> Checker:
         let_through = [one for one in sent(history, among) if one.mark in come and not which(one)]
         dropped = [one for one in accepted if one.mark not in come and one.mark in wanted]
         if not let_through and not all(
-            awaited(history, one, on=[consumer]) for one in accepted if one.mark not in come
+            awaited(history, one, on=[consumer], after=due(one)) for one in accepted if one.mark not in come
         ):
             return unknown(f"{consumer} did not listen after they were sent", words)
         if let_through or dropped:

@@ -14,7 +14,7 @@ from tck.checkers.timing import delayed, due
 from tck.conformance import Conform, bulky, clauses
 from tck.messages import ExtensionHeader, Integer
 from tck.operations import CreateQueue, DeleteQueue, Filter
-from tck.programs import Drain, Program, Step, client, message, producer, puller, send
+from tck.programs import Drain, Program, Quiet, Step, client, message, producer, puller, send
 from tck.suite.test_filter_of_every_message import young
 from tck.suite.test_scheduling import DELAY, HOUR, milliseconds, span
 from tck.suite.test_wherever import (
@@ -27,6 +27,7 @@ from tck.suite.test_wherever import (
     Place,
     comes,
     kinds,
+    listening,
     receiving,
     takers,
     to_taker,
@@ -60,15 +61,17 @@ def filtered(conform: Conform, place: Place) -> Program:
     )
     made = made.then(*takers(conform, "c", lambda way: comes(place, way, ack=True)))
     steps = [step for one, way in every for step in place.put(one, way)]
-    if conform.claims("Scheduling"):
-        far = (message("alone", b"far", {"age": Integer(age)}) for age in AGES)
-        steps += [step for one in far for step in place.put(one, expires=HOUR)]
+    ages = AGES if conform.claims("Scheduling") else ()
+    far = [message("alone", b"far", {"age": Integer(age)}) for age in ages]
+    steps += [step for one in far for step in place.put(one, expires=HOUR)]
 
     def takes(way: str) -> tuple[Step, ...]:
         half = sum(to_taker(one, way) for one, _ in every) // 2
-        return receiving(way, half, ack=True, expect=len(every) // 2, least=(DELAY + 1) * span(conform))
+        return receiving(way, half, ack=True, expect=(len(every) + len(far)) // 2)
 
-    return made.then(client("p", *steps), *takers(conform, "c", takes))
+    over = Quiet(least=(DELAY + 0.5) * span(conform) if ages else 0.0)
+    made = made.then(client("p", *steps, over), *takers(conform, "c", takes))
+    return made.then(*takers(conform, "c", lambda way: (listening(way, ack=True),)))
 
 
 FILTERED = {clause: there(judge) for clause, judge in by_way()}

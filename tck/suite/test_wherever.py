@@ -45,7 +45,6 @@ from tck.operations import (
     Way,
 )
 from tck.programs import (
-    AwaitClients,
     AwaitDeliveries,
     Client,
     Drain,
@@ -98,10 +97,10 @@ class Place(msgspec.Struct, frozen=True):
         return client("p", *self.opening, create, Start(), *told, *steps)
 
     def put(self, one: Message, way: Way = "send", expires: float | None = None) -> tuple[Step, ...]:
-        """Return the steps by which p sends a message: to a partition of each number where there are several."""
+        """Return the steps by which p sends a message: to the next partition where there are several."""
         way = "prepare" if self.prepared else way
         if self.use_case:
-            return (SendPartitioned(one, way, expires=expires),)
+            return (SendPartitioned(one, way, "next", expires=expires),)
         return sends(way, one) if expires is None else (SendExpiring(one, expires, way),)
 
     def taken(self, queue: str) -> str:
@@ -343,16 +342,20 @@ def comes(place: Place, way: str, x: str = "", *, ack: bool) -> tuple[Step, ...]
     return CreateConsumer(on=place.on), Start(), binding(place, way, x, ack=ack)
 
 
-def receiving(way: str, count: int, *, ack: bool, expect: int = 0, least: float = 0.0) -> tuple[Step, ...]:
-    """Return the steps by which a consumer receives so many messages in a way, and what else comes, while p sends and then.
+def receiving(way: str, count: int, *, ack: bool, expect: int = 0) -> tuple[Step, ...]:
+    """Return the steps by which a consumer receives so many messages in a way.
 
-    It listens for `least` seconds, and until all consumers together have been given `expect` messages.
+    Who pulls goes on until all consumers together have been given `expect` messages.
     """
     if "pushed" in way:
-        return AwaitDeliveries(count), Quiet(least=least), AwaitClients(("p",)), Quiet()
-    drain = Drain(ack=ack, expect=expect, least=least)
-    batch = (ReceiveUntil(count, ack=ack, batch=True),) if way else ()
-    return *batch, drain, AwaitClients(("p",)), Drain(ack=ack)
+        return (AwaitDeliveries(count),)
+    drain = Drain(ack=ack, expect=expect)
+    return (ReceiveUntil(count, ack=ack, batch=True), drain) if way else (drain,)
+
+
+def listening(way: str, *, ack: bool) -> Step:
+    """Return the step by which a consumer that receives in a way sees that nothing more comes."""
+    return Quiet() if "pushed" in way else Drain(ack=ack)
 
 
 def takers(conform: Conform, which: str, steps: Callable[[str], tuple[Step, ...]]) -> tuple[Client, ...]:
@@ -369,26 +372,27 @@ def program(conform: Conform, place: Place) -> Program:
     steps = [*(step for one, way in every for step in place.put(one, way)), *expiring(conform, place)]
     steps += alike(conform) if plain else ()
     over = Quiet(least=DELAY * span(conform))
-    late = (DELAY + 1) * span(conform) if place.use_case else 0.0
     in_queue = {way: [one for one, _ in every if to_taker(one, way)] for way in ways(conform)}
     again = {way: sum(one.header.qos in {None, 0} for one in in_queue[way]) for way in in_queue}
 
-    def leaves(way: str) -> tuple[Step, ...]:
-        return *receiving(way, len(in_queue[way]), ack=False, expect=len(every), least=late), Stop()
-
     def finds(way: str) -> tuple[Step, ...]:
         if place.use_case == "broadcast":
-            return Start(), binding(place, way, ack=True), Quiet() if "pushed" in way else Drain()
+            return Start(), binding(place, way, ack=True), listening(way, ack=True)
         queue = BindQueue(place.taken(TAKERS[way]))
         return CreateConsumer(on=place.on), Start(), queue, ReceiveUntil(again[way]), Drain()
 
+    def far(way: str) -> tuple[Step, ...]:
+        count = int(conform.claims("Scheduling"))
+        return *comes(place, way, ".x", ack=True), *receiving(way, count, ack=True), listening(way, ack=True)
+
     made = Program.of(place.sender(), queues=place.queues)
     made = made.then(*takers(conform, "c", lambda way: comes(place, way, ack=False)))
-    made = made.then(client("p", *steps, over), *takers(conform, "c", leaves))
+    leaving = takers(conform, "c", lambda way: receiving(way, len(in_queue[way]), ack=False, expect=len(every)))
+    made = made.then(client("p", *steps, over), *leaving)
+    made = made.then(*takers(conform, "c", lambda way: (listening(way, ack=False), Stop())))
     if place.use_case == "broadcast":
         return made.then(*takers(conform, "c", finds))
-    far = takers(conform, "e", lambda way: (*comes(place, way, ".x", ack=True), *receiving(way, 1, ack=True)))
-    return made.then(*takers(conform, "d", finds), *far)
+    return made.then(*takers(conform, "d", finds), *takers(conform, "e", far))
 
 
 def to_taker(one: Message, way: str) -> bool:
