@@ -259,17 +259,26 @@ def stored_between(stored: int, first: Entry, last: Entry) -> str:
     )
 
 
-def delivery_count_grows(history: History) -> Finding:
-    """The delivery count of each redelivery is greater than of the delivery before; calls that overlap have no order."""
-    words = "at each redelivery the delivery count is greater than before"
-    again = [group for group in by_message(history).values() if len(group) > 1]
-    if not again:
-        return unknown("no message was delivered again", words)
-    for group in again:
-        if not all(_grows(before, after) for before, after in pairwise(group)):
-            text = f"{group[0].label} had the delivery counts {', '.join(str(_count(one)) for one in group)}"
-            return failed(words, text, (one.index for one in group))
-    return passed(f"{len(again)} messages were delivered again, each with a greater count")
+def counts_grow(among: Callable[[Received], bool] = lambda _: True) -> Checker:
+    """The delivery count of each redelivery `among` these is greater than of the delivery before; calls that overlap have no order."""
+
+    def check(history: History) -> Finding:
+        words = "at each redelivery the delivery count is greater than before"
+        groups = [list(filter(among, group)) for group in by_message(history).values()]
+        again = [group for group in groups if len(group) > 1]
+        if not again:
+            return unknown("no message was delivered again", words)
+        for group in again:
+            if not all(_grows(before, after) for before, after in pairwise(group)):
+                text = f"{group[0].label} had the delivery counts {', '.join(str(_count(one)) for one in group)}"
+                return failed(words, text, (one.index for one in group))
+        return passed(f"{len(again)} messages were delivered again, each with a greater count")
+
+    return check
+
+
+delivery_count_grows = counts_grow()
+"""The delivery count of each redelivery is greater than of the delivery before."""
 
 
 def _count(one: Received) -> int | None:

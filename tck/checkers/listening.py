@@ -41,7 +41,7 @@ def born(one: Received) -> object:
     return header.born_timestamp, header.born_host, [(field, getattr(extension, field, None)) for field in fields]
 
 
-def substance(one: Received) -> object:
+def substance(one: Received) -> tuple[object, ...]:
     """Return a message's id, destination, properties and body."""
     header = one.message.header
     return header.message_id, header.destination, sorted(one.message.properties.items()), one.message.body

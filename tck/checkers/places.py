@@ -39,6 +39,15 @@ def where_any(which: Which, checker: Checker) -> Checker:
     return check
 
 
+def where_offered(capability: str, checker: Checker) -> Checker:
+    """What `checker` finds of who offers an optional part."""
+
+    def check(history: History) -> Finding:
+        return checker(history) if history.origin.offers(capability) else not_applicable(f"{capability} is not offered")
+
+    return check
+
+
 def where_received(only: Callable[[Received], bool], checker: Checker) -> Checker:
     """What `checker` finds where anything is received `only` so; that it comes is not what it is about."""
 
@@ -84,8 +93,8 @@ def as_many_as_sent(consumer: str, body: bytes) -> Checker:
         words = "messages that are alike are received as often as they were sent"
         accepted = [one for one in sent(history, bodies(body)) if one.accepted]
         come = [one for one in received(history, on=[consumer]) if one.message.body == body]
-        if len(accepted) < 2:
-            return unknown("fewer than two were accepted", words)
+        if len(accepted) < 2 or not come:
+            return unknown("fewer than two were accepted, or none came", words)
         if len(come) >= len(accepted):
             return passed(f"{len(come)} deliveries of {len(accepted)}")
         if not listened_after(history, max(one.done.completed or 0 for one in accepted), on=[consumer]):

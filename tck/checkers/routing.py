@@ -74,6 +74,27 @@ def filters(parts: Mapping[str, Which], among: Mapping[str, Which] | None = None
     return any_of(*sides(parts, among or {}).values())
 
 
+def one_side(consumer: str, which: Which, among: Which) -> Checker:
+    """Of what was accepted `among` these a consumer is given only what `which` selects, or only the rest; it may be given none."""
+
+    def check(history: History) -> Finding:
+        words = "what comes lies on one side of the filter"
+        accepted = [one for one in sent(history, among) if one.accepted]
+        if len({which(one) for one in accepted}) < 2:
+            return unknown("what was accepted lies on one side of the filter", words)
+        come = by_message(history, on=[consumer])
+        given = [one for one in sent(history, among) if one.mark in come]
+        if len({which(one) for one in given}) > 1:
+            told = (", ".join(one.label for one in given if which(one) is side) for side in (True, False))
+            return failed(words, f"{' came, and '.join(told)} came too", (one.entry.index for one in given))
+        absent = [one for one in accepted if one.mark not in come]
+        if not all(awaited(history, one, on=[consumer], after=due(one)) for one in absent):
+            return unknown(f"{consumer} did not listen after they were sent", words)
+        return passed(f"{len(given)} of {len(accepted)} messages")
+
+    return check
+
+
 def if_done(select: Select, checker: Checker, otherwise: str) -> Checker:
     """What `checker` finds where the program has such operations; where it has none the clause says nothing."""
     return lambda history: checker(history) if select(history) else not_applicable(otherwise)

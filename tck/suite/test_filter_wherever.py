@@ -9,7 +9,7 @@ from tck.checkers.delivery import nothing_lost, nothing_to
 from tck.checkers.matching import bodies, to
 from tck.checkers.places import there, where_any
 from tck.checkers.readings import where
-from tck.checkers.routing import filters, if_done, keeps_or_drops
+from tck.checkers.routing import filters, if_done, one_side
 from tck.checkers.timing import delayed, due
 from tck.conformance import Conform, bulky, clauses
 from tck.messages import ExtensionHeader, Integer
@@ -47,8 +47,7 @@ def by_way() -> Iterator[tuple[str, Checker]]:
     """Yield the clause of each way of receiving, and how it is judged."""
     for way, clause in CLAUSES.items():
         queue = TAKERS[way]
-        judge = keeps_or_drops({f"c.{queue}": young}, {f"c.{queue}": to(queue)})
-        yield f"api.ResourceManager.{clause}", where_any(to(queue), judge)
+        yield f"api.ResourceManager.{clause}", where_any(to(queue), one_side(f"c.{queue}", young, to(queue)))
 
 
 def filtered(conform: Conform, place: Place) -> Program:
