@@ -15,9 +15,7 @@ from tck.conformance import Conform, bulky, clauses
 from tck.messages import ExtensionHeader, Integer
 from tck.operations import CreateQueue, DeleteQueue, Filter
 from tck.programs import Drain, Program, Quiet, Step, client, message, producer, puller, send
-from tck.suite.test_filter_of_every_message import young
-from tck.suite.test_scheduling import DELAY, HOUR, milliseconds, span
-from tck.suite.test_wherever import (
+from tck.suite.places import (
     ALONE,
     DUPLICATED,
     NAMED,
@@ -32,6 +30,8 @@ from tck.suite.test_wherever import (
     takers,
     to_taker,
 )
+from tck.suite.test_filter_of_every_message import young
+from tck.suite.test_scheduling import DELAY, HOUR, milliseconds, span
 
 YOUNG = "age < 20"
 AGES = (10, 30)
