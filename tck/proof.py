@@ -233,9 +233,9 @@ def _processes(number: int, suite: dict[str, list[Callable[..., None]]]) -> Iter
     try:
         yield pool
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
         for child in multiprocessing.active_children():
             child.kill()
+        pool.shutdown(cancel_futures=True)
         raise
     pool.shutdown()
 
