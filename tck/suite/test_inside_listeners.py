@@ -42,9 +42,9 @@ LATER = b"later"
 FUTURES = ("one", "two", "three")
 
 
-def is_later(one: Sent) -> bool:
-    """Tell what is sent after the listener called something."""
-    return one.message.body == LATER
+def after_unbinding(one: Sent) -> bool:
+    """Tell what is sent to the consumer whose listener unbound it."""
+    return one.entry.client == "unbinds" and one.message.body == LATER
 
 
 def silent(begins: Select, on: str, until: Select) -> Checker:
@@ -77,36 +77,45 @@ def after(name: str, calls: tuple[AnyOperation, ...], *steps: Step, queue: str =
             ops(Suspend, Resume, client="resumes.listener"), nothing_lost("resumes", which=to("resumes"))
         ),
         "api.Consumer.unbind-queue-no-push": where_done_inside(
-            ops(UnbindQueue), nothing_to("unbinds", "nothing that is sent after its listener unbound it", is_later)
+            ops(UnbindQueue),
+            nothing_to("unbinds", "nothing that is sent after its listener unbound it", after_unbinding),
         ),
-        "api.ServiceLifecycle.stop-no-push": silent(ops(Stop), "stops", ops(Start, client="again")),
-        "api.ServiceLifecycle.stopped-state": where_done_inside(ops(Stop), gives(ops(CurrentState), LifeState.STOPPED)),
         "api.Consumer.listener-called": where_done_inside(
             ops(BindQueue, client="binds.listener"), nothing_lost("binds", which=to("bound-inside"))
         ),
+    }
+)
+def test_what_a_listener_asks_of_its_consumer_is_done(conform: Conform) -> None:
+    """A listener that suspends, resumes, unbinds or binds its own consumer is obeyed or refused."""
+    names = ("suspends", "resumes", "unbinds", "binds")
+    program = Program.of(*map(listens, names), listens("holds", batch=True), queues=(*names, "holds", "bound-inside"))
+    held = Quiet(2), Resume(), AwaitDeliveries(2)
+    bind = BindQueue("bound-inside", Reply.ACK, on="binds")
+    conform(
+        program.then(
+            after("suspends", (Suspend(on="suspends"),), *held),
+            after("holds", (Suspend(on="holds"),), *held),
+            after("resumes", (Suspend(on="resumes"), Resume(on="resumes")), AwaitDeliveries(2)),
+            after("unbinds", (UnbindQueue("unbinds", on="unbinds"),), Quiet(2)),
+            after("binds", (bind,), AwaitDeliveries(2), queue="bound-inside"),
+        )
+    )
+
+
+@clauses(
+    {
+        "api.ServiceLifecycle.stop-no-push": silent(ops(Stop), "stops", ops(Start, client="again")),
+        "api.ServiceLifecycle.stopped-state": where_done_inside(ops(Stop), gives(ops(CurrentState), LifeState.STOPPED)),
         "2.3.4-at-least-once": where_done_inside(
             ops(Send, client="sends.listener"), nothing_lost("c", which=to("answers"))
         ),
     }
 )
-def test_what_a_listener_calls_is_done(conform: Conform) -> None:
-    """A listener that suspends, resumes, unbinds, stops or binds its own consumer, or sends, is obeyed or refused."""
-    names = ("suspends", "resumes", "unbinds", "stops", "binds", "sends")
-    clients = *map(listens, names), listens("holds", batch=True)
-    program = Program.of(*clients, producer("inner"), queues=(*names, "holds", "bound-inside", "answers"))
-    held = Quiet(2), Resume(), AwaitDeliveries(2)
+def test_a_listener_stops_and_another_sends(conform: Conform) -> None:
+    """A consumer that its own listener stops is stopped, and what a listener sends comes; or either is refused."""
+    program = Program.of(listens("stops"), listens("sends"), producer("inner"), queues=("stops", "sends", "answers"))
     program = program.then(
-        after("suspends", (Suspend(on="suspends"),), *held),
-        after("holds", (Suspend(on="holds"),), *held),
-        after("resumes", (Suspend(on="resumes"), Resume(on="resumes")), AwaitDeliveries(2)),
-        after("unbinds", (UnbindQueue("unbinds", on="unbinds"),), Quiet(2)),
         after("stops", (Stop(on="stops"),), Quiet(2), CurrentState()),
-        after(
-            "binds",
-            (BindQueue("bound-inside", Reply.ACK, on="binds"),),
-            AwaitDeliveries(2),
-            queue="bound-inside",
-        ),
         after("sends", (Send(message("answers"), on="inner"),)),
     )
     conform(program.then(client("again", Start(on="stops")), puller("c", "answers", ReceiveUntil(1))))
