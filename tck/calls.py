@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache, partial
 from time import monotonic_ns, time_ns
 from typing import Any
@@ -67,7 +68,11 @@ class Broken(Exception):
 
 
 class Calls:
-    """The calls of one run: of the handles that it made, with its names, in its book; `links` are the ways that can be cut."""
+    """The calls of one run: of the handles that it made, with its names, in its book.
+
+    `links` are the ways that can be cut; `told` is, by handle, what a listener is to do when it is called next,
+    and `busy` are those whose listener has not done it.
+    """
 
     def __init__(
         self, connection: Connection, names: Names, book: Book, arrivals: Arrivals, listeners: Listeners
@@ -80,17 +85,20 @@ class Calls:
         self.handles = Handles()
         self.links: dict[str, Link] = {}
         self.listening: set[str] = set()
+        self.told: dict[str, Sequence[AnyOperation]] = {}
+        self.busy: set[str] = set()
         self._interceptors: dict[tuple[str, str], Interceptor] = {}
+        listeners.inside = self.inside
 
-    def __call__(self, client: str, step: AnyOperation) -> OpenOperation:
-        """Do one operation, write down what came of it, and return that.
+    def __call__(self, client: str, step: AnyOperation, *, inside: bool = False) -> OpenOperation:
+        """Do one operation, write down what came of it, and return that; `inside` a listener nobody waits for its end.
 
         Raises Abandoned where its handle is missing, and Broken where the adapter is at fault.
         """
         op = self.names.resolved(client, step)
         if op.handle is not Handle.DRIVER and op.on not in self.handles.by_name:
             raise self.in_vain(client, op.on, f"{name(op)} needs {op.on!r}, which was not created")
-        operation = self.book.begin(client, public(op))
+        operation = (self.book.open if inside else self.book.begin)(client, public(op))
         try:
             result = self._method(op)(*self._arguments(op))
         except BaseException as error:  # noqa: BLE001 - whatever an adapter raises is recorded, SystemExit too
@@ -115,6 +123,15 @@ class Calls:
             result = {key: "***" if SECRET.search(key) else redact(value) for key, value in result.items()}
         operation.close(Outcome.OK, result, at=ended)
         return operation
+
+    def inside(self, handle: str) -> None:
+        """Do, in the listener of a handle that was called, what that was told to do; it is busy until that ends."""
+        steps = self.told.pop(handle, ())
+        self.busy.update([handle] if steps else ())
+        with suppress(Abandoned, Broken):
+            for step in steps:
+                self(f"{handle}.listener", step, inside=True)
+        self.busy.discard(handle)
 
     def in_vain(self, client: str, on: str, why: str) -> Abandoned:
         """Write down that a client cannot do what it is to do, and return what ends it."""
@@ -165,7 +182,12 @@ class Calls:
 
     def listener(self, op: AddListener) -> Listener:
         """Return a listener of a future."""
-        return Listener(self.book.recorder, op.on, op.listener, self.arrivals.called)
+
+        def called(future: str) -> None:
+            self.inside(future)
+            self.arrivals.called(future)
+
+        return Listener(self.book.recorder, op.on, op.listener, called)
 
 
 def _no_link() -> None:

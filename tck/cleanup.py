@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from functools import partial
 
 from tck.adapter import AccessPoint, Consumer, OmsError, Producer
@@ -19,13 +19,16 @@ CLEANUP = "cleanup"
 
 
 class Cleanup:
-    """What one run gives back at its end, by its handles and its names."""
+    """What one run gives back at its end, by its handles and its names; what is `busy` for ever is not stopped."""
 
-    def __init__(self, handles: Handles, names: Names, connection: Connection, book: Book) -> None:
+    def __init__(
+        self, handles: Handles, names: Names, connection: Connection, book: Book, busy: Container[str] = ()
+    ) -> None:
         self.handles = handles
         self.names = names
         self.connection = connection
         self.book = book
+        self.busy = busy
 
     def run(self, workers: Workers, overdue: float) -> list[Entry]:
         """Do it, each operation within so many seconds; return what the adapter did wrong."""
@@ -54,7 +57,8 @@ class Cleanup:
     def _remains(self) -> Iterator[tuple[Callable[[], object], AnyOperation]]:
         by_name = self.handles.by_name
         for handle in self.handles.of(Handle.ENDPOINT):
-            yield partial(_stop, by_name[handle]), Stop(on=handle)
+            if handle not in self.busy:
+                yield partial(_stop, by_name[handle]), Stop(on=handle)
         access_point = by_name.get(ACCESS_POINT)
         if access_point is not None:
             for queue in self.names.by_queue.values():

@@ -27,7 +27,12 @@ class ListenerFailure(Exception):
 
 
 class Listeners:
-    """The listeners of one run; `patience` is how long (s) one waits for the call that binds it to return."""
+    """The listeners of one run; `patience` is how long (s) one waits for the call that binds it to return.
+
+    `inside` does what a program has told the listener of a handle to do when it is called.
+    """
+
+    inside: Callable[[str], None]
 
     def __init__(self, book: Book, arrivals: Arrivals, patience: float) -> None:
         self.book = book
@@ -70,6 +75,7 @@ class Listeners:
         for places, act in _acknowledgements(op, ack, success):
             if self.book.done(f"{consumer}.listener", ContextAck(delivery.index, tuple(places), on=consumer), act):
                 acknowledged += places
+        self.inside(consumer)
         delivery.close(Outcome.OK)
         if op.reply is Reply.SKIP:
             receipts = [message.receipt or "" for message in messages]

@@ -7,7 +7,7 @@ Where a step names no handle it is the client's own: the producer or consumer th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, Self
 
@@ -176,6 +176,15 @@ class ReceiveFrom(Operation, frozen=True, tag="receive_from", kw_only=False):
     partition: int | None = None
 
 
+class WhenCalled(Operation, frozen=True, tag="when_called", kw_only=False):
+    """Have the listener of a consumer, or of a future, do operations at its next call, each on the handle that it names.
+
+    What it is given it acknowledges before that, as its reply says, and it returns after that, whatever came of them.
+    """
+
+    steps: tuple[AnyOperation, ...]
+
+
 Step = (
     AnyOperation
     | ReceiveUntil
@@ -190,6 +199,7 @@ Step = (
     | SendPartitioned
     | Forward
     | ReceiveFrom
+    | WhenCalled
 )
 
 
@@ -214,6 +224,12 @@ class Program(msgspec.Struct, frozen=True):
     def then(self, *clients: Client) -> Program:
         """Return this program with one more phase."""
         return Program((*self.phases, clients), self.queues)
+
+    def steps(self) -> Iterator[Step]:
+        """Go through its steps, and what listeners are told to do."""
+        for step in (step for phase in self.phases for client in phase for step in client.steps):
+            yield step
+            yield from step.steps if isinstance(step, WhenCalled) else ()
 
     @property
     def size(self) -> int:
@@ -335,7 +351,7 @@ def load(path: Path) -> SavedProgram:
                 remedy="use the version of the kit that wrote it",
             )
         saved = msgspec.json.decode(data, type=SavedProgram)
-        for step in (step for phase in saved.program.phases for client in phase for step in client.steps):
+        for step in saved.program.steps():
             if isinstance(step, Operation) and getattr(step, "handle", None) is Handle.KIT:
                 raise ValueError(f"{type(step).__name__} is what the kit records, and no step")  # noqa: TRY301 - joins the others
     except OSError as error:

@@ -68,7 +68,7 @@ class _Run:
             self.over.set()
             for link in self.calls.links.values():
                 link.restore()
-            cleanup = Cleanup(self.calls.handles, self.names, self.connection, self.book)
+            cleanup = Cleanup(self.calls.handles, self.names, self.connection, self.book, self.calls.busy)
             faults = cleanup.run(_workers, self.calibration.overdue)
             for link in self.calls.links.values():
                 link.cut()

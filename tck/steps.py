@@ -52,6 +52,7 @@ from tck.programs import (
     SendExpiring,
     SendPartitioned,
     Step,
+    WhenCalled,
     sends,
 )
 from tck.recorder import OpenOperation
@@ -319,6 +320,10 @@ class Steps:
         self.call(client, step)
         self.call.listeners.bound[step.on or client, self.names.real(step.queue)].set()
 
+    def when_called(self, client: str, step: WhenCalled) -> None:
+        """Tell a listener what to do when it is called."""
+        self.call.told[step.on or client] = step.steps
+
 
 _DONE_BY: dict[type, Callable[[Steps, str, Any], None]] = {
     ReceiveUntil: Steps.receive_until,
@@ -343,6 +348,7 @@ _DONE_BY: dict[type, Callable[[Steps, str, Any], None]] = {
     Receive: Steps.receive,
     BatchReceive: Steps.receive,
     ReceiveForever: Steps.receive,
+    WhenCalled: Steps.when_called,
 }
 """How a step is done that is more than to call its operation."""
 

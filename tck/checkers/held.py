@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tck.checkers.answers import CLOCK_RESOLUTION, LATE, Checker, Select, gives_what, ops, unanswered
-from tck.history import Entry, History
-from tck.operations import ErrorKind, Hold, Restore, SendAsync, SendBatchAsync, name
+from tck.history import Entry, History, Outcome, gets
+from tck.operations import ErrorKind, Get, GetThrowable, Hold, Restore, SendAsync, SendBatchAsync, name
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 
@@ -112,5 +112,27 @@ def returns_afterwards(select: Select) -> Checker:
             return unanswered(entry) and (entry.completed is None or entry.completed >= end)
 
         return gives_what(begun(select), "a result, once the server can answer", holds, late)(history)
+
+    return check
+
+
+def later_result(*clients: str) -> Checker:
+    """Where a client's get timed out while the way was held up, one after that gives the result, or a cause is told."""
+
+    def check(history: History) -> Finding:
+        words = "a get after one that timed out gives the result, once the server can answer"
+        early = [entry for entry in held(ops(Get))(history) if entry.client in clients and entry.result is None]
+        timed_out = {e.op.on for e in early if e.error is None or e.error.kind is ErrorKind.TIMEOUT}
+        if not timed_out:
+            return not_applicable("no get timed out while the way was held up")
+        _, end = _span(history)
+        later = [entry for entry in gets(history) if entry.invoked >= end and entry.op.on in timed_out]
+        caused = {e.op.on for e in history.of(GetThrowable) if e.result is not None}
+        wrong = [entry for entry in later if entry.result is None and entry.op.on not in caused]
+        if any(entry.outcome is Outcome.UNKNOWN for entry in later) or not any(e.result for e in gets(history)):
+            return unknown("it never ended, or no send was ever complete", words, [entry.index for entry in later])
+        if wrong:
+            return failed(words, f"get ended with {wrong[0].error}, and no cause is told", [e.index for e in wrong])
+        return passed(words, [entry.index for entry in later])
 
     return check

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tck.checkers.answers import Checker
+from tck.checkers.answers import Checker, Select
 from tck.checkers.delivery import by_context_is_over, nothing_lost
 from tck.checkers.hearing import awaited
 from tck.checkers.matching import Received, received, sent
-from tck.history import History, Outcome
+from tck.history import Entry, History, Outcome
 from tck.operations import BindQueue, BindQueueBatch, ContextAck, Deliver, Receive
 from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
@@ -31,6 +31,25 @@ def where_called(checker: Checker, *, of: str = "") -> Checker:
         return checker(history) if called else not_applicable(f"no listener {of and f'of {of} '}was called")
 
     return check
+
+
+def where_done_inside(select: Select, checker: Checker) -> Checker:
+    """What a checker says, where listeners called these, and each ended without an error: they may be refused, or last as long as the listener."""
+
+    def check(history: History) -> Finding:
+        calls = select(history)
+        if calls and all(entry.outcome is Outcome.OK for entry in calls):
+            return checker(history)
+        if not calls:
+            return not_applicable("no listener called it")
+        return not_applicable(f"called by a listener it {_ended(calls)}")
+
+    return check
+
+
+def _ended(calls: list[Entry]) -> str:
+    """Tell how the first of some calls that failed, or never returned, ended."""
+    return next((f"failed with {entry.error}" for entry in calls if entry.error), "did not return")
 
 
 def born(one: Received) -> object:

@@ -28,7 +28,7 @@ from tck.operations import (
     Wait,
     name,
 )
-from tck.verdicts import Finding, failed, passed, unknown
+from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 
 
 class Fate(StrEnum):
@@ -380,6 +380,23 @@ def transaction_ids_differ(history: History) -> Finding:
                 [ids[entry.result], one.entry.index, entry.index],
             )
     return passed(f"{len(ids)} transactions, each with its own id")
+
+
+def decided_one_way(history: History) -> Finding:
+    """Of a commit and a rollback of one transaction one fails, as an error of the transaction, even if they come at once."""
+    words = "a transaction is committed or rolled back, and not both"
+    tried = [one for one in transactions(history) if {type(e.op) for e in one.attempts} == {Commit, Rollback}]
+    made = [(one, {type(d.entry.op) for d in one.decisions if d.made}) for one in tried]
+    both = [one for one, kinds in made if len(kinds) > 1]
+    if both:
+        text = f"both committed and rolled back: {_labels(both)}"
+        return failed(words, text, (e.index for one in both for e in one.attempts))
+    refused = [e for one, kinds in made if kinds for e in one.attempts if e.error and not unanswered(e)]
+    if refused and all(e.error and e.error.kind is not ErrorKind.TRANSACTION for e in refused):
+        return not_applicable(f"one came in the way of the other: {refused[0].error}")
+    if not refused:
+        return unknown("nobody tried to decide a transaction otherwise", words)
+    return passed(f"{len(refused)} decisions, each of a transaction that was decided otherwise, failed")
 
 
 def received_with(kind: type[MessageId | TransactionId], words: str, field: Callable[[Message], str | None]) -> Checker:

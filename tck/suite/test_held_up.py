@@ -21,6 +21,7 @@ from tck.checkers.held import (
     begun,
     ends_meanwhile,
     held,
+    later_result,
     overdue,
     returns_afterwards,
     where_begun,
@@ -96,6 +97,7 @@ def no_longer_than_asked(client_name: str) -> Checker:
         "api.Producer.send-batch-async-not-blocking": ends_meanwhile(ops(SendBatchAsync)),
         "api.Future.is-done-while-pending": while_pending(gives(held(ops(IsDone)), expected=False)),
         "api.Future.throwable-while-pending": while_pending(gives(held(ops(GetThrowable)), expected=None)),
+        "api.Future.get-result": later_result(*WAYS),
         "api.Future.get-waits": while_pending(returns_afterwards(ops(Get, client="waits")), "waits"),
         "api.Future.get-zero": no_longer_than_asked("zero"),
         "api.Future.get-negative": no_longer_than_asked("negative"),
@@ -115,7 +117,8 @@ def test_a_future_is_pending_while_nothing_comes_through(conform: Conform) -> No
     asks = (IsDone(), GetThrowable(), Get(SHORT), IsDone())
     waits = client("waits", SendAsync(HELD), Get(3 * conform.calibration.patience))
     edges = client("zero", SendAsync(HELD), Get(0.0)), client("negative", SendAsync(HELD), Get(-1.0))
-    conform(held_up(*(client(name, send, *asks) for name, send in WAYS.items()), waits, *edges, until=WAYS))
+    program = held_up(*(client(name, send, *asks) for name, send in WAYS.items()), waits, *edges, until=WAYS)
+    conform(program.then(*(client(name, GetThrowable()) for name in WAYS)))
 
 
 CANCELLED = gives(ops(Cancel, client="cancels", at=0), expected=True)
