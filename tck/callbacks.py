@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
+from typing import Any
 
 import msgspec
 
 from tck.adapter import Future, OmsError
 from tck.given import raised, typed
 from tck.history import INTERCEPTED, MARK, Outcome
-from tck.messages import ExtensionHeader, Message, SendResult, String
+from tck.messages import ExtensionHeader, Header, Message, SendResult, String
 from tck.operations import AddInterceptor, Error, ErrorKind, Intercept, Notify, Point
 from tck.recorder import Recorder
 
@@ -72,16 +73,21 @@ class Interceptor:
 
 
 def _rewritten(message: Message, other: Message) -> Message:
-    """Return a message with its mark, and with body, properties and set extension fields of another one."""
+    """Return a message with its mark, and with body, properties and set header and extension fields of another one."""
     own = {key: value for key, value in message.properties.items() if key == MARK}
-    fields = msgspec.structs.asdict(other.extension_header or ExtensionHeader())
-    changed = {field: value for field, value in fields.items() if value is not None}
-    extension = message.extension_header
+    extension, changed = message.extension_header, _set(other.extension_header or ExtensionHeader())
     if changed:
         extension = msgspec.structs.replace(extension or ExtensionHeader(), **changed)
+    header = msgspec.structs.replace(message.header, **_set(other.header))
+    properties = {**other.properties, **own}
     return msgspec.structs.replace(
-        message, body=other.body, properties={**other.properties, **own}, extension_header=extension
+        message, header=header, extension_header=extension, properties=properties, body=other.body
     )
+
+
+def _set(fields: Header | ExtensionHeader) -> dict[str, Any]:
+    """Return the fields that are set."""
+    return {field: value for field, value in msgspec.structs.asdict(fields).items() if value is not None}
 
 
 class Listener:
