@@ -22,12 +22,15 @@ AT_ONCE = 1.0
 class Interceptor:
     """An interceptor of a producer or consumer, of both kinds at once; what it does beside is as its program says."""
 
-    def __init__(self, recorder: Recorder, as_told: AddInterceptor, called: Callable[[str], None]) -> None:
+    def __init__(
+        self, recorder: Recorder, as_told: AddInterceptor, called: Callable[[str], None], leave: Callable[[], object]
+    ) -> None:
         self.recorder = recorder
         self.endpoint = as_told.on
         self.name = as_told.interceptor
         self.told = as_told
         self.called = called
+        self.leave: Callable[[], object] | None = leave if as_told.leaves else None
 
     def pre_send(self, message: Message, attributes: MutableMapping[str, str]) -> Message:
         """Return the message, changed if asked."""
@@ -68,6 +71,9 @@ class Interceptor:
                 return
         entry.close(Outcome.OK)
         self.called(self.endpoint)
+        leave, self.leave = self.leave, None
+        if leave:
+            leave()
         if self.told.raises is point:
             raise OmsError(ErrorKind.OTHER, BAD_REQUEST, f"the interceptor {self.name} raises, as its program says")
 

@@ -17,6 +17,7 @@ from tck.operations import (
     CreateConsumer,
     CreatePushConsumer,
     Point,
+    RemoveInterceptor,
     Reply,
     Send,
     Start,
@@ -35,7 +36,7 @@ from tck.programs import (
     puller,
     send,
 )
-from tck.suite.test_interceptors import by
+from tck.suite.test_interceptors import by, with_body
 
 THREE = ("one", "two", "three")
 RECEIVING = {"pre-receive-called": Point.PRE_RECEIVE, "post-receive-called": Point.POST_RECEIVE}
@@ -106,3 +107,38 @@ def test_an_interceptor_changes_each_field(conform: Conform) -> None:
         queues=("q", "r", "s"),
     )
     conform(program.then(puller("c", "q", Drain()), puller("d", "r", Drain(expect=2)), puller("e", "s", Drain())))
+
+
+GONE, LEFT = "gone", "left"
+THEN = b"then"
+
+
+def goes(client: str, checker: Checker) -> Checker:
+    """What a checker says, where an interceptor of a client may remove itself while it is called."""
+    return where(succeeds(ops(RemoveInterceptor, client=f"{client}.interceptor")), checker)
+
+
+@clauses(
+    {
+        "api.Producer.remove-interceptor": goes(
+            "p",
+            all_of(
+                *(called_for_sends(at, LEFT, which=by("p")) for at in (Point.PRE_SEND, Point.POST_SEND)),
+                called_for_sends(Point.PRE_SEND, GONE, times=0, which=with_body(THEN)),
+            ),
+        ),
+        "api.Consumer.remove-interceptor": goes(
+            "c",
+            all_of(
+                *(around_listener(at, LEFT) for at in RECEIVING.values()),
+                around_listener(Point.PRE_RECEIVE, GONE, times=0, which=with_body(THEN)),
+            ),
+        ),
+    }
+)
+def test_an_interceptor_removes_itself(conform: Conform) -> None:
+    """An interceptor that removes itself while it is called is not called again, and the one after it is, for that message too."""
+    added = (AddInterceptor(GONE, leaves=True), AddInterceptor(LEFT))
+    program = Program.of(client("c", CreateConsumer(), Start(), *added, BindQueue("q", Reply.ACK)))
+    program = program.then(producer("p", *added, send("q", b"first"), send("q", THEN), AwaitCalls(5), Quiet()))
+    conform(program.then(client("c", AwaitDeliveries(2), AwaitCalls(5), Quiet())))
