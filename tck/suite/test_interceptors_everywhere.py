@@ -128,14 +128,14 @@ def goes(client: str, checker: Checker) -> Checker:
         "api.Producer.remove-interceptor": goes(
             "p",
             all_of(
-                *(called_for_sends(at, LEFT, which=taken("p")) for at in (Point.PRE_SEND, Point.POST_SEND)),
+                called_for_sends(Point.PRE_SEND, LEFT, which=taken("p")),
                 called_once("p", GONE, Point.PRE_SEND),
             ),
         ),
         "api.Consumer.remove-interceptor": goes(
             "c",
             all_of(
-                *(around_listener(at, LEFT) for at in RECEIVING.values()),
+                around_listener(Point.PRE_RECEIVE, LEFT),
                 called_once("c", GONE, Point.PRE_RECEIVE),
             ),
         ),
