@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
+from typing import Any
 
 import msgspec
 
 from tck.adapter import Future, OmsError
 from tck.given import raised, typed
 from tck.history import INTERCEPTED, MARK, Outcome
-from tck.messages import ExtensionHeader, Message, SendResult, String
+from tck.messages import ExtensionHeader, Header, Message, SendResult, String
 from tck.operations import AddInterceptor, Error, ErrorKind, Intercept, Notify, Point
 from tck.recorder import Recorder
 
@@ -21,12 +22,15 @@ AT_ONCE = 1.0
 class Interceptor:
     """An interceptor of a producer or consumer, of both kinds at once; what it does beside is as its program says."""
 
-    def __init__(self, recorder: Recorder, as_told: AddInterceptor, called: Callable[[str], None]) -> None:
+    def __init__(
+        self, recorder: Recorder, as_told: AddInterceptor, called: Callable[[str], None], leave: Callable[[], object]
+    ) -> None:
         self.recorder = recorder
         self.endpoint = as_told.on
         self.name = as_told.interceptor
         self.told = as_told
         self.called = called
+        self.leave: Callable[[], object] | None = leave if as_told.leaves else None
 
     def pre_send(self, message: Message, attributes: MutableMapping[str, str]) -> Message:
         """Return the message, changed if asked."""
@@ -67,21 +71,29 @@ class Interceptor:
                 return
         entry.close(Outcome.OK)
         self.called(self.endpoint)
+        leave, self.leave = self.leave, None
+        if leave:
+            leave()
         if self.told.raises is point:
             raise OmsError(ErrorKind.OTHER, BAD_REQUEST, f"the interceptor {self.name} raises, as its program says")
 
 
 def _rewritten(message: Message, other: Message) -> Message:
-    """Return a message with its mark, and with body, properties and set extension fields of another one."""
+    """Return a message with its mark, and with body, properties and set header and extension fields of another one."""
     own = {key: value for key, value in message.properties.items() if key == MARK}
-    fields = msgspec.structs.asdict(other.extension_header or ExtensionHeader())
-    changed = {field: value for field, value in fields.items() if value is not None}
-    extension = message.extension_header
+    extension, changed = message.extension_header, _set(other.extension_header or ExtensionHeader())
     if changed:
         extension = msgspec.structs.replace(extension or ExtensionHeader(), **changed)
+    header = msgspec.structs.replace(message.header, **_set(other.header))
+    properties = {**other.properties, **own}
     return msgspec.structs.replace(
-        message, body=other.body, properties={**other.properties, **own}, extension_header=extension
+        message, header=header, extension_header=extension, properties=properties, body=other.body
     )
+
+
+def _set(fields: Header | ExtensionHeader) -> dict[str, Any]:
+    """Return the fields that are set."""
+    return {field: value for field, value in msgspec.structs.asdict(fields).items() if value is not None}
 
 
 class Listener:

@@ -177,7 +177,8 @@ class Calls:
     def interceptor(self, op: AddInterceptor) -> Interceptor:
         """Return an endpoint's interceptor of this name, always the same."""
         if (op.on, op.interceptor) not in self._interceptors:
-            self._interceptors[op.on, op.interceptor] = Interceptor(self.book.recorder, op, self.arrivals.called)
+            leave = partial(self, f"{op.on}.interceptor", RemoveInterceptor(op.interceptor, on=op.on))
+            self._interceptors[op.on, op.interceptor] = Interceptor(self.book.recorder, op, self.arrivals.called, leave)
         return self._interceptors[op.on, op.interceptor]
 
     def listener(self, op: AddListener) -> Listener:

@@ -111,6 +111,7 @@ _FILLS: dict[str, Fill] = {
     "queues": lambda names, _client, _op, queues: tuple(map(names.real, queues)),
     "message": lambda names, client, _op, message: names.marked(client, message),
     "messages": lambda names, client, _op, messages: tuple(names.marked(client, message) for message in messages),
+    "rewrites": _maybe(Names.addressed),
     "settings": lambda names, _client, _op, settings: tuple(map(names.addressed, settings)),
     "key_set": lambda _names, client, _op, key_set: key_set or f"{client}.keys",
     "chained": lambda _names, client, _op, chained: chained or f"{client}.chained",

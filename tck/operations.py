@@ -488,8 +488,9 @@ class IsCancelled(Operation, frozen=True, tag="is_cancelled"):
 class AddInterceptor(Operation, frozen=True, tag="add_interceptor", kw_only=False):
     """Add an interceptor, called `interceptor` in the program; where `sets` it sets a property of what is sent.
 
-    Where it `rewrites`, what is sent has the body and the properties of that message, and the fields of its extension header
-    that are set. Where it `raises`, its call at that point does. One of a name that the endpoint's interceptor has is the same.
+    Where it `rewrites`, what is sent has the body and the properties of that message, and the fields of its header and its
+    extension header that are set. Where it `raises`, its call at that point does; where it `leaves`, its first call removes it.
+    One of a name that the endpoint's interceptor has is the same.
     """
 
     handle = Handle.ENDPOINT
@@ -497,6 +498,7 @@ class AddInterceptor(Operation, frozen=True, tag="add_interceptor", kw_only=Fals
     sets: bool = False
     rewrites: Message | None = None
     raises: Point | None = None
+    leaves: bool = False
 
 
 class RemoveInterceptor(Operation, frozen=True, tag="remove_interceptor", kw_only=False):

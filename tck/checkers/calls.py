@@ -59,6 +59,19 @@ def called_for_sends(point: Point, *interceptors: str, times: int = 1, which: Wh
     return check
 
 
+def called_once(client: str, interceptor: str, point: Point) -> Checker:
+    """An interceptor of an endpoint of this name is called at a point once in all: it removed itself then."""
+
+    def check(history: History) -> Finding:
+        words = f"{point} of {interceptor} is called once, and no more as it is removed"
+        made = [entry for entry in calls(history, point, interceptor) if entry.op.on == client]
+        if len(made) > 1:
+            return failed(words, f"it was called {len(made)} times", (entry.index for entry in made[:5]))
+        return passed(words, (entry.index for entry in made)) if made else unknown("it was never called", words)
+
+    return check
+
+
 def accepted(one: Sent) -> bool:
     """Select the messages whose send succeeded."""
     return one.accepted

@@ -12,7 +12,7 @@ from tck.checkers.answers import Checker
 from tck.checkers.calls import calls, mark_of
 from tck.checkers.content import own
 from tck.checkers.headers import each_received
-from tck.checkers.matching import Received, Sent, Which, sent
+from tck.checkers.matching import Received, Sent, Which, received, sent
 from tck.history import Entry, History, deliveries
 from tck.messages import ExtensionHeader, Message
 from tck.operations import Deliver, Intercept, Point, Send
@@ -136,6 +136,34 @@ def other_correlation(one: Received, wanted: Message) -> str:
     """Say how a correlationId differs from the one that is wanted."""
     there, asked = (of.extension_header and of.extension_header.correlation_id for of in (one.message, wanted))
     return "" if there == asked else f"its correlationId is {there!r}, not {asked!r}"
+
+
+def as_its_sender_could(sender: str, control: str) -> Checker:
+    """What an interceptor made of a message of `sender` is received with each field that the like message of `control` kept."""
+
+    def check(history: History) -> Finding:
+        words = "the fields of the header and the extension header that an interceptor set"
+        come = [one for one in received(history) if one.sent and one.sent.entry.client == control]
+        if not come:
+            return unknown("nothing came with such fields of its sender's", words)
+        kept = _fields(come[0].message).items() & _fields(come[0].sent.message if come[0].sent else Message()).items()
+
+        def fault(one: Received) -> str:
+            there = _fields(one.message)
+            other = sorted((field, value) for field, value in kept if there.get(field) != value)
+            return "; ".join(f"its {field} is {there.get(field)!r}, not {value!r}" for field, value in other)
+
+        return each_received(words, fault, only=lambda one: bool(one.sent and one.sent.entry.client == sender))(history)
+
+    return check
+
+
+def _fields(message: Message) -> dict[str, object]:
+    """Return the fields of both headers that are set."""
+    parts = (message.header, message.extension_header or ExtensionHeader())
+    return {
+        field: value for part in parts for field, value in msgspec.structs.asdict(part).items() if value is not None
+    }
 
 
 def has_attributes(history: History) -> Finding:

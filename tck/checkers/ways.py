@@ -9,6 +9,7 @@ from tck.checkers.matching import Received, Sent, Which, received, sent
 from tck.history import History, Outcome
 from tck.operations import (
     BatchReceive,
+    BatchReceiveAt,
     Deliver,
     Operation,
     Send,
@@ -62,7 +63,7 @@ def came_in(one: Received) -> str:
     op = one.delivery.entry.op
     if isinstance(op, Deliver):
         return "batch-pushed" if op.batch else "pushed"
-    return "batch-received" if isinstance(op, BatchReceive) else ""
+    return "batch-received" if isinstance(op, BatchReceive | BatchReceiveAt) else ""
 
 
 def each_way_received(
