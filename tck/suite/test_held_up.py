@@ -48,7 +48,7 @@ from tck.operations import (
     SendBatchAsync,
     Start,
 )
-from tck.programs import AwaitCalls, AwaitClients, Client, Program, Quiet, client, message
+from tck.programs import MONTH, AwaitCalls, AwaitClients, Client, Program, Quiet, client, message
 
 HELD = message("q", b"held up")
 WAYS: dict[str, AnyOperation] = {"one": SendAsync(HELD), "other": SendAsync(HELD), "some": SendBatchAsync((HELD, HELD))}
@@ -113,7 +113,7 @@ def no_longer_than_asked(client_name: str) -> Checker:
 def test_a_future_is_pending_while_nothing_comes_through(conform: Conform) -> None:
     """An asynchronous send returns at once; its future is not done, and get waits for the result, if not for ever."""
     asks = (IsDone(), GetThrowable(), Get(SHORT), IsDone())
-    waits = client("waits", SendAsync(HELD), Get(3 * conform.calibration.patience))
+    waits = client("waits", SendAsync(HELD), Get(MONTH))
     edges = client("zero", SendAsync(HELD), Get(0.0)), client("negative", SendAsync(HELD), Get(-1.0))
     conform(held_up(*(client(name, send, *asks) for name, send in WAYS.items()), waits, *edges, until=WAYS))
 
