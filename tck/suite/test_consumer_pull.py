@@ -45,7 +45,19 @@ from tck.operations import (
     Stop,
     UnbindQueue,
 )
-from tck.programs import MONTH, AwaitClients, Drain, Program, Quiet, ReceiveUntil, client, message, producer, puller, send
+from tck.programs import (
+    MONTH,
+    AwaitClients,
+    Drain,
+    Program,
+    Quiet,
+    ReceiveUntil,
+    client,
+    message,
+    producer,
+    puller,
+    send,
+)
 from tck.suite.test_concurrency import batches
 
 IN_VAIN = in_vain(ops(Receive, client="c"))

@@ -16,6 +16,7 @@ from tck.programs import (
     Program,
     Quiet,
     ReceiveUntil,
+    Step,
     client,
     message,
     producer,
@@ -61,7 +62,8 @@ def test_a_filter_reads_no_keyword_in_a_text(conform: Conform) -> None:
 
 
 SPELT: tuple[Properties, ...] = tuple(
-    {"name": String(name), "bytes": Binary(b"\x00\xff")} for name in ("kaka", " kaka", "k\u00e4ka", "k\u00fcka", "ka", "")
+    {"name": String(name), "bytes": Binary(b"\x00\xff")}
+    for name in ("kaka", " kaka", "k\u00e4ka", "k\u00fcka", "ka", "")
 )
 AS_SPELT: Queues = {
     "accent": ("name = 'k\u00e4ka'", having("name", lambda name: name == "k\u00e4ka")),
@@ -106,7 +108,7 @@ def young(one: Sent) -> bool:
 
 def other_kinds(conform: Conform) -> tuple[Send, ...]:
     """Return the sends of messages that are not young: a large one, one without properties, and others that ask for something."""
-    headers = [
+    headers: list[dict[str, int | str]] = [
         *({"durability": level} for level in (0, 1) if conform.supports("durability")),
         *([{"priority": 9}] if conform.claims("Priority") else []),
         *([{"compression": "gzip"}] if conform.supports("compression") else []),
@@ -131,7 +133,7 @@ def other(one: Received) -> str:
 )
 def test_a_filter_holds_whoever_is_bound(conform: Conform) -> None:
     """A filter holds for who was bound before it, whichever method sends, and where messages are delivered again."""
-    steps = (
+    steps: tuple[Step, ...] = (
         *(Send(aged(10)), Send(aged(30)), SendAsync(aged(11)), Get(), SendAsync(aged(31)), Get()),
         SendBatch((aged(12), aged(32), aged(13), aged(33))),
         *other_kinds(conform),

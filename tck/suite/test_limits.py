@@ -48,15 +48,29 @@ from tck.suite.test_wherever import UNMARKED, extended
 
 LOOKALIKES = (
     *("a+b c", "a%20b%2B", "&lt;&amp;&#65;", "<b>'x'</b>", '"in quotes"', "'in quotes'", "TRUE", "False", "NULL"),
-    *("a\\nb\\\\c\\u0041", "\u200eleft\u200f \u202bright\u202c", "\ufefffirst", "0x1F", "1e3", "007", "{}", "${user.home}"),
+    *(
+        "a\\nb\\\\c\\u0041",
+        "\u200eleft\u200f \u202bright\u202c",
+        "\ufefffirst",
+        "0x1F",
+        "1e3",
+        "007",
+        "{}",
+        "${user.home}",
+    ),
     *("a,b;c=d", "=?utf-8?q?a=20b?=", "2001-02-03T04:05:06Z", "-", "%s {0} $1", "x\u00a0y\u2028z"),
 )
 """Texts that are a name, a number, an escape or a mark to somebody."""
 RESERVED = ("JMSXOwn", "JMS_Own", "oms.own", "__own", "x-own", "$own", "_", "a.b[0]", "a:b", "a=b;c", "Content-Type")
 """Keys that somebody keeps for himself."""
-CARRIED = ("urn:uuid:F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6", "F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6", "e\u0301 é; a,b=c|d#1")
+CARRIED = (
+    "urn:uuid:F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6",
+    "F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6",
+    "e\u0301 é; a,b=c|d#1",
+)
+BODIES = tuple(b"carries %d" % n for n in range(len(CARRIED)))
 MANY: Properties = {f"many{n}": Integer(n) for n in range(300)}
-WIDE: Properties = {f"wide{n}": String(f"{n}" * 20_000) for n in range(4)} | {"bytes": Binary(bytes(256) * 20)}
+WIDE: Properties = {**{f"wide{n}": String(f"{n}" * 20_000) for n in range(4)}, "bytes": Binary(bytes(256) * 20)}
 LONG: Properties = {"long": String("中文" * 15_000)}
 """More than 65,535 bytes of UTF-8."""
 
@@ -68,7 +82,9 @@ LONG: Properties = {"long": String("中文" * 15_000)}
         "2.2.4-properties-kept": each_received("every property is received", content.same_properties()),
         **{
             f"ext.{field.replace('_', '-')}-kept": each_received(
-                f"the {name} that was sent", is_kept(extension(field), name), only=lambda one: one.message.body in BODIES
+                f"the {name} that was sent",
+                is_kept(extension(field), name),
+                only=lambda one: one.message.body in BODIES,
             )
             for field, name in FIELDS.items()
         },
@@ -78,15 +94,12 @@ def test_texts_and_keys_are_not_read(conform: Conform) -> None:
     """Texts and keys that look like something else arrive as they were sent; so do many, wide and long ones that are not refused."""
     texts: Properties = {f"text{n}": String(text) for n, text in enumerate(LOOKALIKES)}
     keys: Properties = {key: String(key) for key in RESERVED}
-    carried = [
-        send("q", body, extension=extended(conform, text)) for body, text in zip(BODIES, CARRIED, strict=True)
-    ]
+    carried = [send("q", body, extension=extended(conform, text)) for body, text in zip(BODIES, CARRIED, strict=True)]
     sends = [send("q", properties=one) for one in (texts, keys, MANY, WIDE, LONG)]
     taking = ReceiveUntil(len(sends) + len(carried) - 2), Drain(expect=len(sends) + len(carried), times=2)
     conform(Program.of(producer("p", *carried, *sends)).then(puller("c", "q", *taking)))
 
 
-BODIES = tuple(b"carries %d" % n for n in range(len(CARRIED)))
 HELD = 110
 """More than a round number of messages that one consumer holds."""
 BATCH = 24
@@ -114,7 +127,14 @@ def test_more_than_a_round_number(conform: Conform) -> None:
     counts = {"q": HELD, **dict.fromkeys(listeners, BATCH)}
     sends = [step for queue, count in counts.items() for step in numbered(queue, count)]
     twice, other = ((message("same", body, UNMARKED),) * 2 for body in (ALIKE, ALIKE_ASYNC))
-    sender = producer("p", *sends, SendBatch(twice), SendBatchAsync(other), Get(), *(send(queue, b"to one of several") for queue in BOUND))
+    sender = producer(
+        "p",
+        *sends,
+        SendBatch(twice),
+        SendBatchAsync(other),
+        Get(),
+        *(send(queue, b"to one of several") for queue in BOUND),
+    )
     program = Program.of(sender, queues=(*counts, "same", *BOUND))
     pushed = (
         pusher(name, name, AwaitDeliveries(BATCH), Quiet(), Stop(), reply=reply, batch=True)

@@ -5,7 +5,7 @@ from tck.checkers.timing import delayed, moments, unless_refused
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader
 from tck.operations import SendBatch, Stop
-from tck.programs import Drain, Program, ReceiveUntil, SendExpiring, handfuls, message, producer, puller, send
+from tck.programs import Drain, Program, ReceiveUntil, SendExpiring, Step, handfuls, message, producer, puller, send
 from tck.suite.test_scheduling import HOUR, delay_of
 
 DELAYS = (60_000, 600_000, 2**31 + 5, 2**32 + 1)
@@ -26,7 +26,10 @@ FAR = (2**41 + 1, 2**42, 2**53)
 def test_a_long_delay_is_not_over_soon(conform: Conform) -> None:
     """Messages with delays of minutes, of weeks, and of more, are not delivered while another one is, however many."""
     many = [message("q", b"%d of many" % n, extension=delay_of(DELAYS[0])) for n in range(MANY)]
-    sends = [*(send("q", b"%d" % time, extension=delay_of(time)) for time in DELAYS), *map(SendBatch, handfuls(many))]
+    sends: list[Step] = [
+        *(send("q", b"%d" % time, extension=delay_of(time)) for time in DELAYS),
+        *map(SendBatch, handfuls(many)),
+    ]
     conform(Program.of(producer("p", *sends, send("q", b"fence"))).then(puller("c", "q", Drain(expect=1, times=2))))
 
 

@@ -206,7 +206,9 @@ def negative() -> Checker:
     {
         "api.Consumer.suspend-timeout-holds-batch": all_of(
             of_consumer("batch", held_for_its_timeout),
-            not_before(ops(Suspend, on="resumed"), ops(Resume, on="resumed"), "resumed", "nothing until resume is called"),
+            not_before(
+                ops(Suspend, on="resumed"), ops(Resume, on="resumed"), "resumed", "nothing until resume is called"
+            ),
         ),
         "api.Consumer.suspend-timeout-ends-batch": ends("batch"),
         "api.Consumer.suspend-timeout-holds-bound-later": of_consumer("later", held_for_its_timeout),
