@@ -165,7 +165,7 @@ class Calls:
 
     def listener(self, op: AddListener) -> Listener:
         """Return a listener of a future."""
-        return Listener(self.book.recorder, op.on, op.listener, self.arrivals.called)
+        return Listener(self.book.recorder, op, self.arrivals.called)
 
 
 def _no_link() -> None:

@@ -1,5 +1,7 @@
 """ResourceManager: filters and routings of numbers of every size, and of what is sent in every way to whoever is bound."""
 
+from typing import Any
+
 from tck.checkers import content
 from tck.checkers.answers import all_of
 from tck.checkers.delivery import nothing_lost
@@ -108,7 +110,7 @@ def young(one: Sent) -> bool:
 
 def other_kinds(conform: Conform) -> tuple[Send, ...]:
     """Return the sends of messages that are not young: a large one, one without properties, and others that ask for something."""
-    headers: list[dict[str, int | str]] = [
+    headers: list[dict[str, Any]] = [
         *({"durability": level} for level in (0, 1) if conform.supports("durability")),
         *([{"priority": 9}] if conform.claims("Priority") else []),
         *([{"compression": "gzip"}] if conform.supports("compression") else []),

@@ -118,6 +118,7 @@ def test_a_future_is_pending_while_nothing_comes_through(conform: Conform) -> No
     conform(held_up(*(client(name, send, *asks) for name, send in WAYS.items()), waits, *edges, until=WAYS))
 
 
+CROWD = tuple(f"listener {n}" for n in range(12))
 CANCELLED = gives(ops(Cancel, client="cancels", at=0), expected=True)
 
 
@@ -159,18 +160,24 @@ def refused(*, done: bool) -> Checker:
             "refused",
         ),
         "api.Future.listener-sees-done": sees_done("listens", "early"),
+        "api.Future.listener-several": while_pending(notified("crowd", *CROWD), "crowd"),
     }
 )
 def test_a_pending_future_is_cancelled_or_heard(conform: Conform) -> None:
-    """A future that was cancelled is done and gives no result, and one that was listened to is done when that is called."""
+    """A future that was cancelled is done and gives no result, and one that was listened to is done when that is called.
+
+    Of many listeners, the first of which raises, each is called.
+    """
     asked = Cancel(), IsDone(), IsCancelled(), Cancel()
     cancels = client("cancels", *[SendAsync(HELD)] * 3, AddListener("told"), *asked)
     refuses = client("refused", SendAsync(HELD), Quiet(), Cancel(), IsDone(), IsDone())
     listens = client("listens", SendAsync(HELD), AddListener("early"))
-    program = held_up(cancels, refuses, listens, until=("cancels", "refused", "listens"))
+    crowd = client("crowd", SendAsync(HELD), AddListener("raises", raises=True), *map(AddListener, CROWD))
+    program = held_up(cancels, refuses, listens, crowd, until=("cancels", "refused", "listens", "crowd"))
     conform(
         program.then(
             client("listens", AwaitCalls(1, on="listens.future"), Quiet()),
+            client("crowd", AwaitCalls(len(CROWD) + 1, on="crowd.future"), Quiet()),
             client("cancels", AwaitCalls(1, on="cancels.future"), Quiet(), IsCancelled(), GetThrowable()),
         )
     )
