@@ -7,7 +7,7 @@ from tck.checkers.answers import ops, succeeds
 from tck.checkers.delivery import nothing_lost, over
 from tck.checkers.extension import FIELDS
 from tck.checkers.headers import each_received, extension, is_kept
-from tck.checkers.listening import where_called
+from tck.checkers.listening import several_over, where_called
 from tck.checkers.matching import bodies
 from tck.checkers.namespaces import held
 from tck.checkers.places import as_many_as_sent
@@ -17,7 +17,6 @@ from tck.messages import Binary, Integer, Properties, String
 from tck.operations import (
     Ack,
     BindQueue,
-    ContextAck,
     CreateNamespace,
     CreateQueue,
     Get,
@@ -117,8 +116,8 @@ BOUND = tuple("rstuvw")
         ),
         "api.Producer.send-batch-delivers": as_many_as_sent("d", ALIKE),
         "api.Producer.send-batch-async-delivers": as_many_as_sent("d", ALIKE_ASYNC),
-        "api.BatchMessageListener.ack-all": where_called(over(ContextAck, by="all.listener"), of="all"),
-        "api.BatchMessageListener.success-several": where_called(over(ContextAck, by="rest.listener"), of="rest"),
+        "api.BatchMessageListener.ack-all": where_called(several_over("all"), of="all"),
+        "api.BatchMessageListener.success-several": where_called(several_over("rest"), of="rest"),
     }
 )
 def test_more_than_a_round_number(conform: Conform) -> None:
