@@ -8,7 +8,7 @@ from tck.checkers.delivery import nothing_lost, over
 from tck.checkers.extension import FIELDS
 from tck.checkers.headers import each_received, extension, is_kept
 from tck.checkers.listening import several_over, where_called
-from tck.checkers.matching import bodies
+from tck.checkers.matching import bodies, to
 from tck.checkers.namespaces import held
 from tck.checkers.places import as_many_as_sent
 from tck.checkers.readings import where
@@ -23,6 +23,7 @@ from tck.operations import (
     ListNamespaces,
     ListQueues,
     Reply,
+    SendAsync,
     SendBatch,
     SendBatchAsync,
     Stop,
@@ -99,6 +100,7 @@ def test_texts_and_keys_are_not_read(conform: Conform) -> None:
     conform(Program.of(producer("p", *carried, *sends)).then(puller("c", "q", *taking)))
 
 
+ASYNCHRONOUS = 210
 HELD = 110
 """More than a round number of messages that one consumer holds."""
 BATCH = 24
@@ -116,6 +118,7 @@ BOUND = tuple("rstuvw")
         ),
         "api.Producer.send-batch-delivers": as_many_as_sent("d", ALIKE),
         "api.Producer.send-batch-async-delivers": as_many_as_sent("d", ALIKE_ASYNC),
+        "api.Producer.send-async-delivers": nothing_lost("e", which=to("async")),
         "api.BatchMessageListener.ack-all": where_called(several_over("all"), of="all"),
         "api.BatchMessageListener.success-several": where_called(several_over("rest"), of="rest"),
     }
@@ -126,6 +129,7 @@ def test_more_than_a_round_number(conform: Conform) -> None:
     counts = {"q": HELD, **dict.fromkeys(listeners, BATCH)}
     sends = [step for queue, count in counts.items() for step in numbered(queue, count)]
     twice, other = ((message("same", body, UNMARKED),) * 2 for body in (ALIKE, ALIKE_ASYNC))
+    waits = [step for n in range(ASYNCHRONOUS) for step in (SendAsync(message("async", b"%d later" % n)), Get())]
     sender = producer(
         "p",
         *sends,
@@ -134,7 +138,7 @@ def test_more_than_a_round_number(conform: Conform) -> None:
         Get(),
         *(send(queue, b"to one of several") for queue in BOUND),
     )
-    program = Program.of(sender, queues=(*counts, "same", *BOUND))
+    program = Program.of(sender, producer("a", *waits), queues=(*counts, "same", "async", *BOUND))
     pushed = (
         pusher(name, name, AwaitDeliveries(BATCH), Quiet(), Stop(), reply=reply, batch=True)
         for name, reply in listeners.items()
@@ -143,6 +147,7 @@ def test_more_than_a_round_number(conform: Conform) -> None:
         puller("c", "q", ReceiveUntil(HELD, ack=False), AckReceived(), Stop()),
         puller("several", BOUND[0], *map(BindQueue, BOUND[1:]), ReceiveUntil(len(BOUND))),
         puller("d", "same", Drain(expect=4, times=2)),
+        puller("e", "async", ReceiveUntil(ASYNCHRONOUS, batch=True)),
         *pushed,
     )
     again = (puller(f"after {name}", name, Drain(rest=name == "rest")) for name in counts)
