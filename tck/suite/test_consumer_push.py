@@ -43,7 +43,6 @@ from tck.operations import (
     UnbindQueue,
 )
 from tck.programs import (
-    MONTH,
     AwaitDeliveries,
     Drain,
     Program,
@@ -324,17 +323,15 @@ def test_a_suspension_with_a_timeout_ends(conform: Conform) -> None:
 @clauses(
     {
         "api.Consumer.suspend-timeout-resumed": pushed_before_timeout,
-        "api.Consumer.suspend-timeout-holds": not_before(
-            ops(Suspend, on="c"), ops(Resume, on="c"), "c", "nothing that is sent after suspend returned, until resume"
-        ),
         "api.Consumer.is-suspended-timeout": suspended_until_timeout,
         "api.Consumer.is-suspended-resumed-early": gives(ops(IsSuspended, at=-1), expected=False),
     }
 )
 def test_resume_ends_a_timed_suspension(conform: Conform) -> None:
-    """Resume ends a suspension before its timeout is over, which may be that of a month."""
+    """Resume ends a suspension before its timeout is over."""
+    seconds = 4 * conform.calibration.patience
     program = Program.of(pusher("c", "q"), producer("p"))
-    steps = Suspend(MONTH), IsSuspended(), by("p", "q"), Quiet(), IsSuspended(), Resume(), IsSuspended()
+    steps = Suspend(seconds), IsSuspended(), by("p", "q"), Quiet(), IsSuspended(), Resume(), IsSuspended()
     conform(program.then(client("c", *steps, AwaitDeliveries(1))))
 
 

@@ -204,6 +204,9 @@ def negative() -> Checker:
 
 @clauses(
     {
+        "api.Consumer.suspend-timeout-holds": not_before(
+            ops(Suspend, on="month"), ops(Resume, on="month"), "month", "nothing until resume is called"
+        ),
         "api.Consumer.suspend-timeout-holds-batch": all_of(
             of_consumer("batch", held_for_its_timeout),
             not_before(
@@ -239,6 +242,7 @@ def test_timed_suspensions_of_all_kinds(conform: Conform) -> None:
             *over,
         ),
         "resumed": (Suspend(MONTH), by("p resumed", "resumed", b"resumed"), *resumed),
+        "month": (Suspend(MONTH), by("p month", "month", b"month"), *resumed),
         "zero": (Suspend(0.0), by("p zero", "zero", b"zero"), *resumed),
         "negative": (Suspend(-quiet), IsSuspended(), by("p negative", "negative", b"negative"), *resumed),
     }
@@ -246,7 +250,7 @@ def test_timed_suspensions_of_all_kinds(conform: Conform) -> None:
     def listens(name: str) -> Client:
         queue = name.replace(" ", "-")
         own = CreateProducer(f"p {name}"), Start(on=f"p {name}")
-        return pusher(name, queue, *own, batch=name not in {"later", "negative"})
+        return pusher(name, queue, *own, batch=name not in {"later", "negative", "month"})
 
     queues = (*(name.replace(" ", "-") for name in during), "late", "lates")
     program = Program.of(*map(listens, during), queues=queues)
