@@ -11,7 +11,7 @@ from tck.adapter import Future, OmsError
 from tck.given import raised, typed
 from tck.history import INTERCEPTED, MARK, Outcome
 from tck.messages import ExtensionHeader, Header, Message, SendResult, String
-from tck.operations import AddInterceptor, Error, ErrorKind, Intercept, Notify, Point
+from tck.operations import AddInterceptor, AddListener, Error, ErrorKind, Intercept, Notify, Point
 from tck.recorder import Recorder
 
 BAD_REQUEST = 1400
@@ -99,10 +99,11 @@ def _set(fields: Header | ExtensionHeader) -> dict[str, Any]:
 class Listener:
     """A listener of a future."""
 
-    def __init__(self, recorder: Recorder, future: str, name: str, called: Callable[[str], None]) -> None:
+    def __init__(self, recorder: Recorder, as_told: AddListener, called: Callable[[str], None]) -> None:
         self.recorder = recorder
-        self.future = future
-        self.name = name
+        self.future = as_told.on
+        self.name = as_told.listener
+        self.raises = as_told.raises
         self.called = called
 
     def __call__(self, future: Future) -> None:
@@ -115,6 +116,8 @@ class Listener:
         entry = self.recorder.open(f"{self.future}.listener", notify)
         entry.close(Outcome.UNKNOWN if fault else Outcome.OK, problem=fault)
         self.called(self.future)
+        if self.raises:
+            raise OmsError(ErrorKind.OTHER, BAD_REQUEST, f"the listener {self.name} raises, as its program says")
 
     def _asked(self, notify: Notify, future: Future) -> tuple[Notify, str]:
         done, fault = typed(future.is_done(), bool)

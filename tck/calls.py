@@ -188,7 +188,7 @@ class Calls:
             self.inside(future)
             self.arrivals.called(future)
 
-        return Listener(self.book.recorder, op.on, op.listener, called)
+        return Listener(self.book.recorder, op, called)
 
 
 def _no_link() -> None:

@@ -462,10 +462,11 @@ class Rollback(Operation, frozen=True, tag="rollback"):
 
 
 class AddListener(Operation, frozen=True, tag="add_listener", kw_only=False):
-    """Add a listener to a future, called `listener` in the program."""
+    """Add a listener to a future, called `listener` in the program; where `raises` it raises once it was called."""
 
     handle = Handle.FUTURE
     listener: str = "listener"
+    raises: bool = False
 
 
 class Cancel(Operation, frozen=True, tag="cancel"):

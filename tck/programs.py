@@ -45,6 +45,8 @@ from tck.operations import (
 
 FORMAT = "oms-tck/program/1"
 EVERYBODY = "*"
+MONTH = 2_592_000.0
+"""Seconds: a timeout whose milliseconds need more than 31 bits."""
 
 
 class ReceiveUntil(Operation, frozen=True, tag="receive_until", kw_only=False):

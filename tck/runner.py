@@ -25,6 +25,8 @@ from tck.steps import Steps
 from tck.workers import Work, Workers
 
 SETUP = "setup"
+LONGEST = 3600.0
+"""Seconds: a timeout that is longer is waited for no longer than for what must come."""
 
 
 def run(
@@ -140,7 +142,8 @@ class _Run:
 
     def limit(self, op: AnyOperation) -> float:
         """Return within how many seconds an operation is to return."""
-        return (getattr(op, "timeout", None) or 0) + self.calibration.overdue
+        timeout = getattr(op, "timeout", None) or 0
+        return (self.calibration.patience if timeout > LONGEST else timeout) + self.calibration.overdue
 
     def overdue(self, operation: OpenOperation) -> bool:
         """Tell whether an operation should have returned by now, and has not."""
@@ -149,7 +152,8 @@ class _Run:
     def give_up(self, client: str, operation: OpenOperation) -> None:
         """Write down that the adapter hangs in an operation."""
         op = operation.op
-        if isinstance(op, ReceiveForever):  # it may wait for ever: a checker says whether it should have ended
+        endless = isinstance(op, ReceiveForever) or (getattr(op, "timeout", None) or 0) > LONGEST
+        if endless:  # it may go on waiting: a checker says whether it should have ended
             self.book.open(client, Wait("no longer for what may last for ever", on=op.on)).close(Outcome.OK)
             return
         self.hangs[operation.index] = f"the adapter hangs: {name(op)} did not return within {self.limit(op):.0f} s"

@@ -249,6 +249,17 @@ def lasts(select: Select) -> Checker:
     return each(select, "a TIMEOUT no earlier than the timeout", fault)
 
 
+def not_in_vain_before(select: Select) -> Checker:
+    """None ends with a TIMEOUT, or null, before its timeout; how else it ends is not what it is about."""
+
+    def fault(entry: Entry) -> str:
+        timeout = float(getattr(entry.op, "timeout", None) or 0.0)
+        early = _in_vain(entry) and entry.seconds < timeout - CLOCK_RESOLUTION
+        return f"{name(entry.op)} with a timeout of {timeout:.3f} s ended after {entry.seconds:.3f} s" if early else ""
+
+    return each(select, "no TIMEOUT before the timeout", fault)
+
+
 def same_error(select: Select, *, code: bool = False) -> Checker:
     """Each fails, with an error of the same kind (and the same status `code`) as the first."""
     words = f"an error of the same kind{' and status' if code else ''} each time"

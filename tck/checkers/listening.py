@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tck.checkers.answers import Checker, Select
-from tck.checkers.delivery import by_context_is_over, nothing_lost
+from tck.checkers.delivery import nothing_lost, over
 from tck.checkers.hearing import awaited
 from tck.checkers.matching import Received, received, sent
 from tck.history import Entry, History, Outcome
@@ -106,10 +106,21 @@ def pulled_or_pushed(history: History) -> Finding:
 
 def over_where_several(history: History) -> Finding:
     """What a batch listener acknowledged is over, where it acknowledged several of one batch."""
-    acks = [entry for entry in history.of(ContextAck) if isinstance(entry.op, ContextAck)]
-    places = [(entry.op.delivery, place) for entry in acks for place in entry.op.positions]  # type: ignore[union-attr] # as above
-    single = all(isinstance(e.op, Deliver) and len(e.op.messages) < 2 for e in history.of(Deliver))
-    apart = bool(places) and len({delivery for delivery, _ in places}) == len(places)
-    if apart or (history.of(Deliver) and single):
-        return not_applicable("of no batch several messages were acknowledged")
-    return by_context_is_over(history)
+    return several_over()(history)
+
+
+def several_over(consumer: str = "") -> Checker:
+    """What a batch listener, of this consumer if one is named, acknowledged is over, where it acknowledged several of one batch."""
+    by = consumer and f"{consumer}.listener"
+
+    def check(history: History) -> Finding:
+        calls = [e for e in history.of(Deliver) if isinstance(e.op, Deliver) and by in {"", e.client}]
+        acks = [e.op for e in history.of(ContextAck) if isinstance(e.op, ContextAck) and by in {"", e.client}]
+        places = [(op.delivery, place) for op in acks for place in op.positions]
+        single = all(isinstance(e.op, Deliver) and len(e.op.messages) < 2 for e in calls)
+        apart = bool(places) and len({delivery for delivery, _ in places}) == len(places)
+        if apart or (calls and single):
+            return not_applicable("of no batch several messages were acknowledged")
+        return over(ContextAck, by=by)(history)
+
+    return check

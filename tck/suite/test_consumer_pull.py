@@ -14,6 +14,7 @@ from tck.checkers.answers import (
     has_status,
     in_vain,
     lasts,
+    not_in_vain_before,
     ops,
     succeeds,
 )
@@ -44,7 +45,19 @@ from tck.operations import (
     Stop,
     UnbindQueue,
 )
-from tck.programs import AwaitClients, Drain, Program, Quiet, ReceiveUntil, client, message, producer, puller, send
+from tck.programs import (
+    MONTH,
+    AwaitClients,
+    Drain,
+    Program,
+    Quiet,
+    ReceiveUntil,
+    client,
+    message,
+    producer,
+    puller,
+    send,
+)
 from tck.suite.test_concurrency import batches
 
 IN_VAIN = in_vain(ops(Receive, client="c"))
@@ -129,14 +142,18 @@ def test_waiting_in_vain_times_out(conform: Conform, timeout: float) -> None:
     {
         "api.Consumer.receive-waits": gives_a_message(ops(Receive, client="c")),
         "api.Consumer.batch-receive-waits": gives_a_message(ops(BatchReceive, client="b")),
+        "api.Consumer.receive-timeout-not-early": not_in_vain_before(ops(Receive, client="e")),
+        "api.Consumer.batch-receive-timeout-not-early": not_in_vain_before(ops(BatchReceive, client="f")),
     }
 )
 def test_a_receive_waits_for_a_message(conform: Conform) -> None:
-    """A receive that finds the queue empty returns a message that is sent while it waits."""
-    program = Program.of(puller("c", "q"), puller("b", "r"), producer("p"), queues=("q", "r"))
-    conform(
-        program.then(client("c", Receive()), client("b", BatchReceive()), client("p", Quiet(), send("q"), send("r")))
-    )
+    """A receive that finds the queue empty returns a message that is sent while it waits, though it may wait for a month."""
+    queues = {"c": "q", "b": "r", "e": "s", "f": "t"}
+    takers = (puller(name, queue) for name, queue in queues.items())
+    program = Program.of(*takers, producer("p"), queues=queues.values())
+    waits = client("c", Receive()), client("b", BatchReceive())
+    long = client("e", Receive(MONTH)), client("f", BatchReceive(MONTH))
+    conform(program.then(*waits, *long, client("p", Quiet(), *map(send, queues.values()))))
 
 
 @clauses(

@@ -236,3 +236,31 @@ NAMED = ops(Filter, client="filter capitals")
 def test_a_filter_names_a_property_in_capitals(conform: Conform) -> None:
     """A name in capitals is that of the property in small letters, or of one that no message has, or is refused."""
     conform(filtering(CAPITALS))
+
+
+STYLES: tuple[Properties, ...] = tuple({"name": String(name)} for name in ("Rock", "rock", "Rock ", "jazz", "kaka"))
+
+
+def spelt(*names: str) -> Checker:
+    """Just these names are that of the expression."""
+    return either({"spelt": (ROCK, having("name", names.__contains__))})
+
+
+ROCK = "name = 'Rock'"
+
+
+@clauses(
+    {
+        "reading.filter-text-case": follows(
+            {
+                "exact": spelt("Rock"),
+                "case": spelt("Rock", "rock"),
+                "blanks": spelt("Rock", "Rock "),
+                "both": spelt("Rock", "rock", "Rock "),
+            }
+        )
+    }
+)
+def test_a_filter_compares_case_and_blanks(conform: Conform) -> None:
+    """A text that differs in case, or by a blank at its end, is another one, or the same, as it is read."""
+    conform(filtering({"spelt": (ROCK, having("name", lambda name: name == "Rock"))}, STYLES))

@@ -49,7 +49,7 @@ from tck.operations import (
     SendBatchAsync,
     Start,
 )
-from tck.programs import AwaitCalls, AwaitClients, Client, Program, Quiet, client, message
+from tck.programs import MONTH, AwaitCalls, AwaitClients, Client, Program, Quiet, client, message
 
 HELD = message("q", b"held up")
 WAYS: dict[str, AnyOperation] = {"one": SendAsync(HELD), "other": SendAsync(HELD), "some": SendBatchAsync((HELD, HELD))}
@@ -115,12 +115,13 @@ def no_longer_than_asked(client_name: str) -> Checker:
 def test_a_future_is_pending_while_nothing_comes_through(conform: Conform) -> None:
     """An asynchronous send returns at once; its future is not done, and get waits for the result, if not for ever."""
     asks = (IsDone(), GetThrowable(), Get(SHORT), IsDone())
-    waits = client("waits", SendAsync(HELD), Get(3 * conform.calibration.patience))
+    waits = client("waits", SendAsync(HELD), Get(MONTH))
     edges = client("zero", SendAsync(HELD), Get(0.0)), client("negative", SendAsync(HELD), Get(-1.0))
     program = held_up(*(client(name, send, *asks) for name, send in WAYS.items()), waits, *edges, until=WAYS)
     conform(program.then(*(client(name, GetThrowable()) for name in WAYS)))
 
 
+CROWD = tuple(f"listener {n}" for n in range(12))
 CANCELLED = gives(ops(Cancel, client="cancels", at=0), expected=True)
 
 
@@ -162,18 +163,24 @@ def refused(*, done: bool) -> Checker:
             "refused",
         ),
         "api.Future.listener-sees-done": sees_done("listens", "early"),
+        "api.Future.listener-several": while_pending(notified("crowd", *CROWD), "crowd"),
     }
 )
 def test_a_pending_future_is_cancelled_or_heard(conform: Conform) -> None:
-    """A future that was cancelled is done and gives no result, and one that was listened to is done when that is called."""
+    """A future that was cancelled is done and gives no result, and one that was listened to is done when that is called.
+
+    Of many listeners, the first of which raises, each is called.
+    """
     asked = Cancel(), IsDone(), IsCancelled(), Cancel()
     cancels = client("cancels", *[SendAsync(HELD)] * 3, AddListener("told"), *asked)
     refuses = client("refused", SendAsync(HELD), Quiet(), Cancel(), IsDone(), IsDone())
     listens = client("listens", SendAsync(HELD), AddListener("early"))
-    program = held_up(cancels, refuses, listens, until=("cancels", "refused", "listens"))
+    crowd = client("crowd", SendAsync(HELD), AddListener("raises", raises=True), *map(AddListener, CROWD))
+    program = held_up(cancels, refuses, listens, crowd, until=("cancels", "refused", "listens", "crowd"))
     conform(
         program.then(
             client("listens", AwaitCalls(1, on="listens.future"), Quiet()),
+            client("crowd", AwaitCalls(len(CROWD) + 1, on="crowd.future"), Quiet()),
             client("cancels", AwaitCalls(1, on="cancels.future"), Quiet(), IsCancelled(), GetThrowable()),
         )
     )

@@ -54,6 +54,8 @@ DEFAULTS: dict[ValueKind, Typed] = {
 LATER = (ValueKind.INT, ValueKind.DOUBLE, ValueKind.STRING)
 ALIKE = ("key", "Key", "KEY", "é", "e\u0301", "key ", " key")
 THREADS, PUTS = 4, 25
+MANY = 140
+LONG = {"long": "é" * 70_000, "zero": "a\0b", "key" * 100: "first", "key" * 100 + "s": "second"}
 NOT_THERE = (Case.NEW, Case.MISSING)
 
 
@@ -127,14 +129,17 @@ def test_a_key_value_is_as_it_was_filled(conform: Conform, program: Program) -> 
     }
 )
 def test_bounds_are_kept_by_a_key_value(conform: Conform) -> None:
-    """The bounds of each kind are given as they were put, under a new key and in the place of one another."""
+    """The bounds of each kind are given as they were put, under a new key and in the place of one another; so are many and long ones."""
     steps: list[Step] = [ContainsKey("nothing")]
     for kind, edges in EDGES.items():
         for number, edge in enumerate(edges):
             key = f"{kind}{number}"
             steps += [Put(key, edge), GetValue(key, kind), ContainsKey(key)]
             steps += [Put(f"{kind}", edge), GetValue(f"{kind}", kind)]
-    conform(one(*steps))
+    for key, text in LONG.items():
+        steps += [Put(key, String(text)), GetValue(key, ValueKind.STRING)]
+    steps += [Put(f"many{n}", Long(n)) for n in range(MANY)]
+    conform(one(*steps, *(GetValue(f"many{n}", ValueKind.LONG) for n in range(MANY))))
 
 
 @clauses(

@@ -5,11 +5,13 @@ from tck.checkers.timing import delayed, moments, unless_refused
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader
 from tck.operations import SendBatch, Stop
-from tck.programs import Drain, Program, ReceiveUntil, SendExpiring, message, producer, puller, send
+from tck.programs import Drain, Program, ReceiveUntil, SendExpiring, Step, handfuls, message, producer, puller, send
 from tck.suite.test_scheduling import HOUR, delay_of
 
 DELAYS = (60_000, 600_000, 2**31 + 5, 2**32 + 1)
 """Milliseconds: of minutes, and such that fewer bits than a long has make them short, or negative."""
+MANY = 40
+"""More than a few timers."""
 FAR = (2**41 + 1, 2**42, 2**53)
 """Milliseconds since 1970, from the year 2039 on; as spans they are longer still."""
 
@@ -22,8 +24,12 @@ FAR = (2**41 + 1, 2**42, 2**53)
     }
 )
 def test_a_long_delay_is_not_over_soon(conform: Conform) -> None:
-    """Messages with delays of minutes, of weeks, and of more, are not delivered while another one is."""
-    sends = [send("q", b"%d" % time, extension=delay_of(time)) for time in DELAYS]
+    """Messages with delays of minutes, of weeks, and of more, are not delivered while another one is, however many."""
+    many = [message("q", b"%d of many" % n, extension=delay_of(DELAYS[0])) for n in range(MANY)]
+    sends: list[Step] = [
+        *(send("q", b"%d" % time, extension=delay_of(time)) for time in DELAYS),
+        *map(SendBatch, handfuls(many)),
+    ]
     conform(Program.of(producer("p", *sends, send("q", b"fence"))).then(puller("c", "q", Drain(expect=1, times=2))))
 
 

@@ -32,11 +32,16 @@ from tck.programs import (
     SendPartitioned,
     Step,
     client,
+    handfuls,
     message,
 )
 from tck.suite.test_partitions import PAST, each, everyone, nonexistent, opened, plain, pulling
 
 KEYS = ("é", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j")
+
+
+HUNDRED = 110
+"""More than a hundred, in one partition."""
 
 
 def keyed(key: str) -> Message:
@@ -60,14 +65,18 @@ def listening(name: str, *, batch: bool = False) -> tuple[Step, ...]:
 def test_partitions_are_the_queue_s(conform: Conform) -> None:
     """Keys and offsets mean the same whichever producer sends, in which way, and though the queue runs empty meanwhile."""
     ways = (SendAsync(keyed("é"), on="p"), Get(), SendOneway(keyed("a"), on="p2"))
-    batches = (SendBatch((keyed("é"), keyed("a")), on="p"), SendBatch((keyed("a"), keyed("é")), on="p2"))
+    batches: tuple[Step, ...] = (
+        SendBatch((keyed("é"), keyed("a")), on="p"),
+        SendBatch((keyed("a"), keyed("é")), on="p2"),
+    )
+    batches += tuple(SendBatch(some, on="p3") for some in handfuls([keyed("a")] * HUNDRED))
     sends = [Send(keyed(key), on=by) for key in KEYS for by in ("p", "p2", "p3")]
     past = SendPartitioned(message("q", PAST), "send_batch", which="past", on="p")
     others = [step for name in ("p2", "p3") for step in (CreateProducer(name, on="there"), Start(on=name))]
     program = Program.of(opened("streaming", *others, *sends, *ways, *batches, past), queues=())
-    program = program.then(client("c", *pulling("c"), Drain(expect=len(sends) + 5)))
+    program = program.then(client("c", *pulling("c"), Drain(expect=len(sends) + 5 + HUNDRED)))
     program = program.then(client("again", *(Send(keyed(key), on=by) for key in KEYS[:2] for by in ("p", "p2"))))
-    conform(program.then(client("c", Drain(expect=len(sends) + 9))))
+    conform(program.then(client("c", Drain(expect=len(sends) + 9 + HUNDRED))))
 
 
 FIRST, MANY, PLAIN = b"while the partitions are divided", b"many", b"plain"
