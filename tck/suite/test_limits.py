@@ -44,7 +44,7 @@ from tck.programs import (
     pusher,
     send,
 )
-from tck.suite.test_wherever import UNMARKED, extended
+from tck.suite.places import UNMARKED, extended
 
 LOOKALIKES = (
     *("a+b c", "a%20b%2B", "&lt;&amp;&#65;", "<b>'x'</b>", '"in quotes"', "'in quotes'", "TRUE", "False", "NULL"),
