@@ -170,6 +170,9 @@ def test_bindings_at_the_edge(conform: Conform) -> None:
     conform(program.then(*(client(name, ReceiveUntil(count)) for name, count in takers.items())))
 
 
+HELD = 6
+
+
 @clauses(
     {
         "api.Consumer.unbind-queue-held": follows(
@@ -182,9 +185,9 @@ def test_bindings_at_the_edge(conform: Conform) -> None:
 )
 def test_what_is_held_when_a_consumer_is_unbound(conform: Conform) -> None:
     """A message that is held when its consumer is unbound is acknowledged after that, or it comes again, and so do others."""
-    program = Program.of(producer("p", send("q"), send("q")))
-    program = program.then(puller("c", "q", ReceiveUntil(2, ack=False), UnbindQueue("q"), AckReceived("first"), Stop()))
-    conform(program.then(puller("d", "q", ReceiveUntil(1), Drain())))
+    program = Program.of(producer("p", *[send("q")] * HELD))
+    taking = ReceiveUntil(HELD, ack=False), UnbindQueue("q"), AckReceived("first"), Stop()
+    conform(program.then(puller("c", "q", *taking)).then(puller("d", "q", ReceiveUntil(HELD - 1), Drain())))
 
 
 ACK = ops(Ack, on="e")

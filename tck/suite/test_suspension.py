@@ -203,6 +203,7 @@ def negative() -> Checker:
 
 @clauses(
     {
+        "api.Consumer.suspend-timeout-holds": of_consumer("longer", held_for_its_timeout),
         "api.Consumer.suspend-timeout-holds-batch": of_consumer("batch", held_for_its_timeout),
         "api.Consumer.suspend-timeout-ends-batch": ends("batch"),
         "api.Consumer.suspend-timeout-holds-bound-later": of_consumer("later", held_for_its_timeout),
@@ -218,12 +219,14 @@ def negative() -> Checker:
     }
 )
 def test_timed_suspensions_of_all_kinds(conform: Conform) -> None:
-    """A timed suspension holds batches, and what is bound while it lasts, and ends; zero lasts, and less than zero is odd."""
+    """A timed suspension holds batches, and what is bound while it lasts, and ends, a second as it says; zero lasts, and less than zero is odd."""
     quiet = conform.calibration.quiet
     seconds, long = round(3 * quiet, 3), 4 * conform.calibration.patience
     over = AwaitDeliveries(1), Quiet(4), IsSuspended()
     resumed = Quiet(2), IsSuspended(), Resume(), AwaitDeliveries(1)
+    second = by("p longer", "longer", b"in the first"), Suspend(seconds), by("p longer", "longer", b"longer")
     during: dict[str, tuple[Step, ...]] = {
+        "longer": (Suspend(round(quiet, 3)), *second, AwaitDeliveries(2)),
         "batch": (Suspend(seconds), by("p batch", "batch", b"batch"), *over),
         "later": (Suspend(seconds), BindQueue("late", Reply.ACK), by("p later", "late", b"later"), *over),
         "later batch": (
@@ -240,7 +243,7 @@ def test_timed_suspensions_of_all_kinds(conform: Conform) -> None:
     def listens(name: str) -> Client:
         queue = name.replace(" ", "-")
         own = CreateProducer(f"p {name}"), Start(on=f"p {name}")
-        return pusher(name, queue, *own, batch=name not in {"later", "negative"})
+        return pusher(name, queue, *own, batch=name not in {"later", "longer", "negative"})
 
     queues = (*(name.replace(" ", "-") for name in during), "late", "lates")
     program = Program.of(*map(listens, during), queues=queues)
