@@ -180,7 +180,8 @@ HELD = 6
                 "acked": all_of(succeeds(ops(Ack, on="c")), left_behind(again=False)),
                 "redelivered": left_behind(again=True),
             }
-        )
+        ),
+        "api.Consumer.ack-unacked-redelivered": unacknowledged_comes_again("d"),
     }
 )
 def test_what_is_held_when_a_consumer_is_unbound(conform: Conform) -> None:
