@@ -98,10 +98,9 @@ def test_everybody_receives_everything_of_two_queues(conform: Conform) -> None:
         steps += of_both("hs", *(BindQueueBatch(queue, Reply.ACK, on="hs") for queue in ("q", "r")))
     sends: list[Step] = [Send(message(queue, b"%d" % n)) for n in range(2) for queue in ("q", "r")]
     if conform.claims("Transactions"):
-        made = CreateTransactionProducer((Answer.UNKNOWN,), "t", on="there"), Start(on="t")
+        sends += CreateTransactionProducer((Answer.UNKNOWN,), "t", on="there"), Start(on="t")
         for queue in ("q", "r"):
-            made += Prepare(message(queue, b"committed"), queue, on="t"), Commit(on=queue)
-        sends += made
+            sends += Prepare(message(queue, b"committed"), queue, on="t"), Commit(on=queue)
     if conform.claims("Routing"):
         sends += Routing("s", "r", on="there"), Send(message("s", b"routed"))
     count = sum(isinstance(step, Send | Commit) for step in sends)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tck.checkers.answers import Checker, Select, all_of, ends_in_vain, fails, follows, gives, gives_what, ops, succeeds
+from tck.checkers.delivery import unacknowledged_comes_again
 from tck.checkers.readings import came, fails_otherwise, is_text, left_behind, where
 from tck.conformance import Conform, clauses
 from tck.history import Entry
