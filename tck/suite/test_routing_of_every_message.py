@@ -12,8 +12,9 @@ from tck.checkers.routing import committed_routed, if_done
 from tck.checkers.transactions import received_with
 from tck.conformance import Conform, clauses
 from tck.operations import Commit, Prepare, Routing, Send, TransactionId
-from tck.programs import Program, ReceiveUntil, client, producer, puller, transaction_producer
+from tck.programs import Program, Quiet, ReceiveUntil, client, producer, puller, transaction_producer
 from tck.suite.test_rare_errors import each_kind
+from tck.suite.test_scheduling import DELAY, span
 
 NO_TRANSACTIONS = "the profile Transactions is not claimed"
 
@@ -63,10 +64,11 @@ def test_messages_of_every_kind_are_routed(conform: Conform) -> None:
     """Whatever a message asks for it is duplicated, sent or committed, and the duplicate says of it what every message does."""
     every = tuple(each_kind(conform, "q"))
     certain = [one for one in every if one.header.qos != 1] if conform.claims("Transactions") else []
-    senders = [producer("p", *map(Send, every))]
+    due = Quiet(least=DELAY * span(conform)) if conform.claims("Scheduling") else Quiet()
+    senders = [producer("p", *map(Send, every), due)]
     if certain:
         named = [(f"t{n}", one) for n, one in enumerate(certain)]
         steps = [(Prepare(one, name), TransactionId(on=name), Commit(on=name)) for name, one in named]
-        senders.append(transaction_producer("t", *(step for group in steps for step in group)))
+        senders.append(transaction_producer("t", *(step for group in steps for step in group), due))
     program = Program.of(client("manager", Routing("q", "r")), queues=("q", "r")).then(*senders)
     conform(program.then(puller("target", "r", ReceiveUntil(len(every) + len(certain)))))
