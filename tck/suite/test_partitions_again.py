@@ -2,10 +2,9 @@
 
 from tck.checkers import partitions as checkers
 from tck.checkers.answers import all_of, ops, succeeds
-from tck.checkers.delivery import nothing_lost, unacknowledged_comes_again
+from tck.checkers.delivery import nothing_lost, once, unacknowledged_comes_again
 from tck.checkers.matching import Sent, bodies
 from tck.checkers.places import there, where_any
-from tck.checkers.qos import exactly_once
 from tck.checkers.readings import where
 from tck.checkers.routing import if_done
 from tck.conformance import Conform, clauses
@@ -51,7 +50,7 @@ def held(one: Sent) -> bool:
 
 @clauses(
     {
-        "2.3.4-exactly-once": where_any(held, where(succeeds(ops(Ack, on="c")), exactly_once(which=held))),
+        "2.3.4-exactly-once": where_any(held, where(succeeds(ops(Ack, on="c")), once(which=held))),
         "usecase.publish-subscribe-all-partitions": all_of(
             nothing_lost("c", which=bodies(ALONE)), checkers.every_partition(bodies(ALONE))
         ),
