@@ -17,6 +17,7 @@ from tck.operations import (
     Filter,
     GetQueueMetaData,
     ListNamespaces,
+    ListQueues,
     Open,
     Operation,
     Prepare,
@@ -81,6 +82,7 @@ LISTED = ops(ListNamespaces, client="owner")
         "api.ResourceManager.switch-namespace-no-authority": denied_where_offered(
             "switches", SwitchNamespace, by="maker"
         ),
+        "api.ResourceManager.list-queues-no-authority": denied_where_offered("looks", ListQueues, by="maker"),
         "api.ResourceManager.list-namespaces-no-authority": denied_where_offered("lists", ListNamespaces, by="maker"),
     }
 )
@@ -91,5 +93,6 @@ def test_who_has_no_authority_cannot_manage_namespaces(conform: Conform) -> None
         stranger("deletes", DeleteNamespace("kept", on="deletes.ap")),
         stranger("switches", SwitchNamespace("kept", on="switches.ap")),
         stranger("lists", ListNamespaces(on="lists.ap")),
+        stranger("looks", ListQueues("kept", on="looks.ap")),
     )
     conform(program.then(client("owner", Open(on="later"), ListNamespaces(on="later"))))

@@ -1,5 +1,7 @@
 """How much is kept, and for how long: what is left again and again, and what is undecided."""
 
+from typing import Any
+
 from tck.checkers import extension, headers
 from tck.checkers.answers import all_of, follows, ops, succeeds
 from tck.checkers.delivery import nothing_lost, unacknowledged_comes_again
@@ -11,7 +13,6 @@ from tck.operations import Commit, Prepare, Stop
 from tck.programs import Drain, Program, ReceiveUntil, message, producer, puller, send, transaction_producer
 
 ROUNDS = 20
-FEW = 3
 
 
 @clauses(
@@ -26,10 +27,14 @@ FEW = 3
 )
 def test_what_is_left_twenty_times(conform: Conform) -> None:
     """Messages that twenty consumers leave come to one after them, or all are given up at the same delivery, and not the first."""
-    program = Program.of(producer("p", *(send("q", b"%d" % n) for n in range(FEW))))
+    asked: list[dict[str, Any]] = [{}, {}, {}]
+    asked += [{"priority": 10}] * 2 if conform.claims("Priority") else []
+    asked += [{"compression": "gzip"}] * 2 if conform.supports("compression") else []
+    few = len(asked)
+    program = Program.of(producer("p", *(send("q", b"%d" % n, **fields) for n, fields in enumerate(asked))))
     for number in range(ROUNDS):
-        program = program.then(puller(f"c{number}", "q", Drain(ack=False, expect=FEW), Stop()))
-    conform(program.then(puller("last", "q", ReceiveUntil(FEW))))
+        program = program.then(puller(f"c{number}", "q", Drain(ack=False, expect=few), Stop()))
+    conform(program.then(puller("last", "q", ReceiveUntil(few))))
 
 
 UNDECIDED = 60

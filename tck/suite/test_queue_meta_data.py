@@ -1,6 +1,6 @@
 """Extension: the meta data of a queue, from producers and consumers alike."""
 
-from tck.checkers.answers import Select, fails, follows, ops
+from tck.checkers.answers import Select, all_of, fails, follows, ops, succeeds
 from tck.checkers.meta_data import alike, distinct, fails_or_right, hosted, names_the_queue, there, where_there
 from tck.checkers.readings import where
 from tck.conformance import Conform, clauses
@@ -10,6 +10,7 @@ from tck.operations import (
     CreateProducer,
     CreateQueue,
     CutOff,
+    DeleteQueue,
     ErrorKind,
     GetQueueMetaData,
     Open,
@@ -37,7 +38,9 @@ def asked(by: str = "", client: str = "asks") -> Select:
 
 
 ASKED = where_there(asked(), asked())
-IN_VAIN, CUT_OFF = (where_there(asked(client=client), asked()) for client in ("asks in vain", "cut off"))
+IN_VAIN, GONE, CUT_OFF = (
+    where_there(asked(client=client), asked()) for client in ("asks in vain", "asks too late", "cut off")
+)
 
 
 @clauses(
@@ -51,15 +54,20 @@ IN_VAIN, CUT_OFF = (where_there(asked(client=client), asked()) for client in ("a
         "api.QueueMetaData.partition-ids-distinct": where(there(asked()), distinct(ASKED)),
         "api.QueueMetaData.partition-host": where(there(asked()), hosted(ASKED)),
         "api.Extension.of-consumer": where(there(asked("c")), where(there(asked("p")), alike(asked("c"), asked("p")))),
-        "api.Extension.get-queue-meta-data-unknown": where(there(asked()), fails(IN_VAIN, ErrorKind.DESTINATION)),
+        "api.Extension.get-queue-meta-data-unknown": all_of(
+            where(there(asked()), fails(IN_VAIN, ErrorKind.DESTINATION)),
+            where(there(asked()), where(succeeds(ops(DeleteQueue)), fails(GONE, ErrorKind.DESTINATION))),
+        ),
     }
 )
 def test_an_extension_tells_of_a_queue(conform: Conform) -> None:
-    """The meta data name the queue and its different partitions, each with a host; of no queue there are none."""
-    questions = (GetQueueMetaData("q", on="p"), GetQueueMetaData("r", on="p"), GetQueueMetaData("q", on="c"))
+    """The meta data name the queue and its different partitions, each with a host; of no queue there are none, nor of one any more."""
+    questions = (*(GetQueueMetaData(queue, on="p") for queue in ("q", "r")), GetQueueMetaData("q", on="c"))
     program = Program.of(endpoints("there"), queues=()).then(client("asks", *questions))
     in_vain = (GetQueueMetaData("nowhere", on=by) for by in ("p", "c"))
-    conform(program.then(client("asks in vain", *in_vain)))
+    too_late = (GetQueueMetaData("r", on=by) for by in ("p", "c"))
+    program = program.then(client("asks in vain", *in_vain), client("deletes", DeleteQueue("r", on="there")))
+    conform(program.then(client("asks too late", *too_late)))
 
 
 @clauses(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tck.checkers.answers import Checker, Select, all_of, ends_in_vain, fails, follows, gives, gives_what, ops, succeeds
+from tck.checkers.delivery import unacknowledged_comes_again
 from tck.checkers.readings import came, fails_otherwise, is_text, left_behind, where
 from tck.conformance import Conform, clauses
 from tck.history import Entry
@@ -170,6 +171,9 @@ def test_bindings_at_the_edge(conform: Conform) -> None:
     conform(program.then(*(client(name, ReceiveUntil(count)) for name, count in takers.items())))
 
 
+HELD = 6
+
+
 @clauses(
     {
         "api.Consumer.unbind-queue-held": follows(
@@ -177,14 +181,15 @@ def test_bindings_at_the_edge(conform: Conform) -> None:
                 "acked": all_of(succeeds(ops(Ack, on="c")), left_behind(again=False)),
                 "redelivered": left_behind(again=True),
             }
-        )
+        ),
+        "api.Consumer.ack-unacked-redelivered": unacknowledged_comes_again("d"),
     }
 )
 def test_what_is_held_when_a_consumer_is_unbound(conform: Conform) -> None:
     """A message that is held when its consumer is unbound is acknowledged after that, or it comes again, and so do others."""
-    program = Program.of(producer("p", send("q"), send("q")))
-    program = program.then(puller("c", "q", ReceiveUntil(2, ack=False), UnbindQueue("q"), AckReceived("first"), Stop()))
-    conform(program.then(puller("d", "q", ReceiveUntil(1), Drain())))
+    program = Program.of(producer("p", *[send("q")] * HELD))
+    taking = ReceiveUntil(HELD, ack=False), UnbindQueue("q"), AckReceived("first"), Stop()
+    conform(program.then(puller("c", "q", *taking)).then(puller("d", "q", ReceiveUntil(HELD - 1), Drain())))
 
 
 ACK = ops(Ack, on="e")

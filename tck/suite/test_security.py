@@ -169,6 +169,11 @@ MANAGING: dict[str, type[Operation]] = {
 """What is tried of queues, each by a client of its own; the last one's key begins as the right one does."""
 
 
+def has_key(conform: Conform) -> bool:
+    """Tell whether the program's own account has a key, and so can have a wrong one."""
+    return parse(conform.connection.uri).account_key is not None or "ACCOUNT_KEY" in conform.connection.attributes
+
+
 def impostor(name: str, uri: str, *steps: Step, key: str = "no-such-key") -> Client:
     """Return a client that opens the access point with a key that no account has, then does the steps."""
     account = {"ACCOUNT_ID": "{q}"} if uri == UNKNOWN else {}
@@ -204,7 +209,6 @@ def sends_as(name: str, uri: str) -> Client:
 )
 def test_who_has_the_wrong_key_can_do_nothing(conform: Conform) -> None:
     """With a wrong key the program's own account, which may do all this, is refused, as is an account that is unknown."""
-    own = parse(conform.connection.uri)
     wrong = (
         sends_as("sends", WRONG_KEY),
         impostor("takes", WRONG_KEY, CreateConsumer(on="takes.ap"), Start(), BindQueue("q"), Receive(0.0)),
@@ -214,7 +218,6 @@ def test_who_has_the_wrong_key_can_do_nothing(conform: Conform) -> None:
         impostor("deletes", WRONG_KEY, DeleteQueue("q", on="deletes.ap")),
         impostor("nearly", WRONG_KEY, ListQueues(on="nearly.ap"), key="{key}."),
     )
-    has_key = own.account_key is not None or "ACCOUNT_KEY" in conform.connection.attributes
     program = Program.of(producer("p", send("q", b"own")))
-    program = program.then(sends_as("unknown", UNKNOWN), *(wrong if has_key else ()))
+    program = program.then(sends_as("unknown", UNKNOWN), *(wrong if has_key(conform) else ()))
     conform(program.then(client("owner", ListQueues()), puller("c", "q", ReceiveUntil(1), Drain())))

@@ -280,14 +280,15 @@ def test_the_server_asks_again(conform: Conform) -> None:
             Fate.UNDECIDED, "a message is not received while its transaction is unknown", checked=Answer.UNKNOWN
         ),
         "api.TransactionalContext.unknown-still-open": committed_arrive(by=(Commit,)),
+        "api.TransactionalResult.rollback-discards": dropped,
     }
 )
 def test_what_is_unknown_is_not_decided(conform: Conform) -> None:
-    """While the check listener does not know, nothing is received; its sender can still commit."""
-    program = Program.of(checked(AwaitCalls(2), answers=(Answer.UNKNOWN,))).then(
-        puller("c", "q", Drain(times=4, least=LONG))
-    )
-    conform(program.then(client("p", Commit(on="u"))).then(client("c", Drain(expect=1))))
+    """While the check listener does not know, nothing is received; its sender can still commit, or roll back."""
+    asked_of_three = checked(*prepares("w"), AwaitCalls(3), answers=(Answer.UNKNOWN,))
+    program = Program.of(asked_of_three).then(puller("c", "q", Drain(times=4, least=LONG)))
+    program = program.then(client("p", Commit(on="u"), Rollback(on="v"), Commit(on="v")))
+    conform(program.then(client("c", Drain(expect=1))))
 
 
 @clauses(

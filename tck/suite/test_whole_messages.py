@@ -18,7 +18,7 @@ from tck.checkers.headers import (
     received_ids_differ,
     stored_in_interval,
 )
-from tck.checkers.listening import born
+from tck.checkers.listening import born, substance
 from tck.checkers.matching import Received, Which
 from tck.checkers.pulling import receipts_are_there
 from tck.checkers.ways import WAYS, each_way
@@ -194,18 +194,25 @@ def two(conform: Conform, *queues: str) -> Program:
 @clauses(
     {
         "api.Consumer.ack-unacked-redelivered": unacknowledged_comes_again("last"),
+        "api.Consumer.ack-redelivered-content": same_when_redelivered(
+            "content", "a message that is delivered again has the same destination, properties and body", substance
+        ),
         "api.Header.born-timestamp-kept-on-redelivery": same("born_timestamp", "born timestamp"),
         "api.Header.born-host-kept-on-redelivery": same("born_host", "born host"),
         "api.Message.receipt-present": receipts_are_there,
     }
 )
 def test_what_is_left_again_and_again_is_the_same(conform: Conform) -> None:
-    """Messages that consumers leave, alone and in batches, come again, each time whole and with a receipt."""
-    program = two(conform, "q")
+    """Messages that consumers leave, alone and in batches, come again, each time whole, however large, and with a receipt."""
+    asked: list[dict[str, Any]] = [{"priority": 10}] if conform.claims("Priority") else []
+    asked += [{"compression": "gzip"}] if conform.supports("compression") else []
+    sends = [send("q", b"%d" % n, **fields) for n in range(2) for fields in asked]
+    sends.append(send("q", long("#", LARGE).encode()))
+    program, count = two(conform, "q").then(producer("more", *sends)), 2 + len(sends)
     for number in range(4):
-        taking = ReceiveUntil(2, ack=False, batch=number % 2 == 1)
+        taking = ReceiveUntil(count, ack=False, batch=number % 2 == 1)
         program = program.then(puller(f"c{number}", "q", taking, Stop()))
-    conform(program.then(puller("last", "q", ReceiveUntil(2))))
+    conform(program.then(puller("last", "q", ReceiveUntil(count))))
 
 
 @clauses(
@@ -230,6 +237,8 @@ def test_what_listeners_leave_is_the_same(conform: Conform) -> None:
 
 LENGTHS = (36, 64, 127, 128, 129, 254, 255, 256, 257, 300)
 """In characters, and in bytes where they are ASCII: around what protocols have room for."""
+LARGE = 100_000
+"""Bytes of a body that is more than what is kept beside it."""
 LONG = (1024, 4095, 4096, 4097, 5000)
 
 
