@@ -26,9 +26,9 @@ from tck.operations import (
     Start,
 )
 from tck.programs import Program, SendExpiring, Step, client, message, producer, sends, transaction_producer
+from tck.suite.places import levels
 from tck.suite.test_namespaces import enter
 from tck.suite.test_scheduling import DELAY, HOUR, milliseconds
-from tck.suite.test_wherever import levels
 
 
 def each_kind(conform: Conform, queue: str) -> Iterator[Message]:
