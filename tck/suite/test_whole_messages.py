@@ -21,7 +21,7 @@ from tck.checkers.headers import (
 from tck.checkers.listening import born, substance
 from tck.checkers.matching import Received, Which
 from tck.checkers.pulling import receipts_are_there
-from tck.checkers.ways import WAYS, each_way
+from tck.checkers.ways import WAYS, came_in, each_way
 from tck.conformance import Conform, bulky, clauses
 from tck.messages import Binary, ExtensionHeader, Integer, Message, Properties, String
 from tck.operations import (
@@ -195,7 +195,10 @@ def two(conform: Conform, *queues: str) -> Program:
     {
         "api.Consumer.ack-unacked-redelivered": unacknowledged_comes_again("last"),
         "api.Consumer.ack-redelivered-content": same_when_redelivered(
-            "content", "a message that is delivered again has the same destination, properties and body", substance
+            "content",
+            "a message that is delivered again has the same destination, properties and body",
+            lambda one: substance(one)[1:],
+            among=lambda one: not came_in(one),
         ),
         "api.Header.born-timestamp-kept-on-redelivery": same("born_timestamp", "born timestamp"),
         "api.Header.born-host-kept-on-redelivery": same("born_host", "born host"),
