@@ -52,8 +52,8 @@ PATIENT = 4
 AGAIN = 20
 """How many at most are run again, alone: more than that are no stalls of a busy machine."""
 
-ELSEWHERE = 6
-"""One in how many of the bulky checks, and of those of other profiles, is run on what is wrong."""
+NEARBY, ELSEWHERE = 2, 6
+"""One in how many of the checks that judge nothing which it breaks is run on what is wrong: of those of its own profiles, and of the bulky ones and those of others."""
 
 QUIET = 0.1
 """For how long (s) at least it is listened that nothing comes: who delivers wrongly may be short of CPU time."""
@@ -217,10 +217,10 @@ def _share(miniature: Miniature, names: Iterable[str], suite: Mapping[str, Sized
             return slice(None)
         chosen = crc32(f"{miniature.target} {name}".encode())
         apart = is_bulky(checks[name]) or not own & {by_id[clause].profile for clause in judged}
-        if apart and not everywhere and chosen % ELSEWHERE:
+        if not everywhere and chosen % (ELSEWHERE if apart else NEARBY):
             return None
-        chosen %= len(suite[name])
-        return slice(chosen, chosen + 1)
+        body = chosen // ELSEWHERE % len(suite[name])
+        return slice(body, body + 1)
 
     return {name: chosen for name in names if (chosen := bodies(name))}
 
