@@ -232,7 +232,9 @@ def test_timed_suspensions_of_all_kinds(conform: Conform) -> None:
     seconds = round(3 * quiet, 3)
     over = AwaitDeliveries(1), Quiet(4), IsSuspended()
     resumed = Quiet(2), IsSuspended(), Resume(), AwaitDeliveries(1)
+    second = by("p longer", "longer", b"in the first"), Suspend(seconds), by("p longer", "longer", b"longer")
     during: dict[str, tuple[Step, ...]] = {
+        "longer": (Suspend(round(quiet, 3)), *second, AwaitDeliveries(2)),
         "batch": (Suspend(seconds), by("p batch", "batch", b"batch"), *over),
         "later": (Suspend(seconds), BindQueue("late", Reply.ACK), by("p later", "late", b"later"), *over),
         "later batch": (
@@ -250,7 +252,7 @@ def test_timed_suspensions_of_all_kinds(conform: Conform) -> None:
     def listens(name: str) -> Client:
         queue = name.replace(" ", "-")
         own = CreateProducer(f"p {name}"), Start(on=f"p {name}")
-        return pusher(name, queue, *own, batch=name not in {"later", "negative", "month"})
+        return pusher(name, queue, *own, batch=name not in {"later", "longer", "negative", "month"})
 
     queues = (*(name.replace(" ", "-") for name in during), "late", "lates")
     program = Program.of(*map(listens, during), queues=queues)
