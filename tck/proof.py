@@ -7,6 +7,7 @@ import gc
 import importlib
 import io
 import multiprocessing
+import os
 import pkgutil
 import signal
 import sys
@@ -46,17 +47,20 @@ SEED = 1
 PATIENCE = 2.0
 """How long (s) a miniature is waited for: it answers in microseconds, and what it loses never comes."""
 
-PATIENT = 4
+PATIENT = 6
 """In how many processes what is right runs, and waits: it takes its time, and must be given it."""
 
 AGAIN = 20
 """How many at most are run again, alone: more than that are no stalls of a busy machine."""
 
-NEARBY, ELSEWHERE = 2, 6
+NEARBY, ELSEWHERE = 4, 8
 """One in how many of the checks that judge nothing which it breaks is run on what is wrong: of those of its own profiles, and of the bulky ones and those of others."""
 
 QUIET = 0.1
 """For how long (s) at least it is listened that nothing comes: who delivers wrongly may be short of CPU time."""
+
+NICE = 5
+"""By how much nicer with the CPU are the processes of what is wrong: what is right must not be short of it, or it would look wrong."""
 
 AT_ONCE = 64
 """How many programs at once run on what is right, which may be slow."""
@@ -65,7 +69,7 @@ FAST_AT_ONCE = 16
 """How many programs at once run on what is wrong, which is not: as many as there is something to do while others wait."""
 
 TURN = 0.05
-"""How long (s) a thread keeps the interpreter while others want it: their work is short, to take turns costs as much."""
+"""How long (s) a thread of theirs keeps the interpreter while others want it: their work is short, to take turns costs as much."""
 
 WORTHWHILE = 16
 """For how many miniatures it is found out which checks call nothing that they change: that costs as much as a few."""
@@ -161,9 +165,9 @@ def prove(
 ) -> Proof:
     """Run the suite on the reference and on each miniature, so many at once; tell each outcome as it comes.
 
-    A check that calls nothing which a wrong miniature changes ends on it as on the reference, and is left out there,
-    unless the proof is to be `full` or is of a few miniatures. Unless it is to be full, too, not everything is run on every
-    wrong miniature that has to do with nothing which it breaks: one example of a property and, unless it breaks what every
+    A check that calls nothing which a miniature changes ends on it as on the reference, and is left out there, unless the
+    proof is to be `full` or is of a few miniatures. Unless it is to be full, too, not everything is run on every wrong
+    miniature that has to do with nothing which it breaks: one example of a property and, unless it breaks what every
     history is judged for, some of the bulky checks, and some of those of the profiles of which it breaks nothing, Core
     excepted; the names choose, so that these are always the same.
 
@@ -180,13 +184,12 @@ def prove(
     gc.collect()
     gc.freeze()  # what was made until now is shared with the children
     found: dict[str, Outcome] = {}
-    with _processes(jobs, suite) as busy, _processes(PATIENT, suite) as patient:
-        right = [(one, _share(one, suite, suite, full=full)) for one in work if not one.breaks]
-        waiting = patient.map(_outcome, right)
+    with _processes(jobs, suite, nice=NICE) as busy, _processes(PATIENT, suite) as patient:
         touched = {} if full or len(work) <= WORTHWHILE else _touched(work, suite)
-        wrong = [(one, _share(one, touched.get(one.target, suite), suite, full=full)) for one in work if one.breaks]
-        wrong.sort(key=lambda piece: -len(piece[1]))  # what takes longest first: none of them is waited for at last
-        pieces = [*right, *wrong]
+        pieces = [(one, _share(one, touched.get(one.target, suite), suite, full=full)) for one in work]
+        pieces.sort(key=lambda piece: -len(piece[1]))  # what takes longest first: none of them is waited for at last
+        right, wrong = ([piece for piece in pieces if bool(piece[0].breaks) is broken] for broken in (False, True))
+        waiting = patient.map(_outcome, right)
         for outcome in chain(busy.map(_outcome, wrong), waiting):
             heard(outcome)
             found[outcome.miniature.target] = outcome
@@ -226,10 +229,15 @@ def _share(miniature: Miniature, names: Iterable[str], suite: Mapping[str, Sized
 
 
 @contextlib.contextmanager
-def _processes(number: int, suite: dict[str, list[Callable[..., None]]]) -> Iterator[ProcessPoolExecutor]:
-    """Give so many processes, each for one piece of work after the other; end them at once where that is interrupted."""
+def _processes(
+    number: int, suite: dict[str, list[Callable[..., None]]], *, nice: int = 0
+) -> Iterator[ProcessPoolExecutor]:
+    """Give so many processes, so `nice` to others, each for one piece of work after the other.
+
+    They are ended at once where that is interrupted.
+    """
     fork = multiprocessing.get_context("fork")
-    pool = ProcessPoolExecutor(number, fork, _child, (suite, fork.Value("i", 0)))
+    pool = ProcessPoolExecutor(number, fork, _child, (suite, fork.Value("i", 0), nice))
     try:
         yield pool
     except BaseException:
@@ -241,12 +249,12 @@ def _processes(number: int, suite: dict[str, list[Callable[..., None]]]) -> Iter
 
 
 def _touched(work: Iterable[Miniature], suite: dict[str, list[Callable[..., None]]]) -> dict[str, tuple[str, ...]]:
-    """Return by wrong miniature the checks that call what it changes, where what it changes can be told.
+    """Return by miniature the checks that call what it changes, where what it changes can be told.
 
     Those that take longest come first, so that none of them is waited for at last.
     """
     original = type(target(REFERENCE).adapter)
-    changed = {one.target: replaced(_class(one), original) for one in work if one.breaks}
+    changed = {one.target: replaced(_class(one), original) for one in work if one.target != REFERENCE}
     asked = frozenset[Function]().union(*filter(None, changed.values()))
     names = list(suite)
     with _processes(WATCHED_AT_ONCE, suite) as pool:
@@ -269,15 +277,17 @@ _suite: dict[str, list[Callable[..., None]]] = {}
 """What a child has of its parent: the bodies of every check."""
 
 
-def _child(suite: dict[str, list[Callable[..., None]]], started: Synchronized[int]) -> None:
+def _child(suite: dict[str, list[Callable[..., None]]], started: Synchronized[int], nice: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.disable()  # `_outcome` collects between two pieces of work
-    sys.setswitchinterval(TURN)
     with started.get_lock():
         number = started.value
         started.value += 1
     keep_to_one_core(number)
+    if nice:
+        os.nice(nice)
+        sys.setswitchinterval(TURN)
     _suite.update(suite)
 
 

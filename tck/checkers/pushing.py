@@ -72,6 +72,12 @@ def held_for_its_timeout(history: History) -> Finding:
     return all_of(*(_held(suspension) for suspension in suspensions))(history)
 
 
+def held_for_its_last_timeout(history: History) -> Finding:
+    """What is sent during a timed suspension is not pushed before its time is over; of one within another only the last is judged."""
+    suspensions = _suspensions(history)
+    return _held(suspensions[-1])(history) if suspensions else unknown("no suspension succeeded", HELD)
+
+
 HELD = "nothing is pushed before the timeout of the suspension is over"
 
 

@@ -144,7 +144,7 @@ def test_more_than_a_round_number(conform: Conform) -> None:
         for name, reply in listeners.items()
     )
     program = program.then(
-        puller("c", "q", ReceiveUntil(HELD, ack=False), AckReceived(), Quiet(2), Stop()),
+        puller("c", "q", ReceiveUntil(HELD, ack=False), AckReceived(), Stop()),
         puller("several", BOUND[0], *map(BindQueue, BOUND[1:]), ReceiveUntil(len(BOUND))),
         puller("d", "same", Drain(expect=4, times=2)),
         puller("e", "async", ReceiveUntil(ASYNCHRONOUS, batch=True)),

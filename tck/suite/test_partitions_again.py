@@ -2,7 +2,7 @@
 
 from tck.checkers import partitions as checkers
 from tck.checkers.answers import all_of, ops, succeeds
-from tck.checkers.delivery import nothing_lost, once
+from tck.checkers.delivery import nothing_lost, once, unacknowledged_comes_again
 from tck.checkers.matching import Sent, bodies
 from tck.checkers.places import there, where_any
 from tck.checkers.readings import where
@@ -21,6 +21,7 @@ from tck.operations import (
     Open,
     Prepare,
     Reply,
+    Routing,
     Send,
     Start,
     Stop,
@@ -55,17 +56,23 @@ def held(one: Sent) -> bool:
             nothing_lost("c", which=bodies(ALONE)), checkers.every_partition(bodies(ALONE))
         ),
         "ext.partition-kept-on-redelivery": same_partition,
+        "api.Consumer.ack-unacked-redelivered": if_done(
+            ops(UnbindQueue), unacknowledged_comes_again("e", which=bodies(ALONE)), "publish/subscribe is not claimed"
+        ),
     }
 )
 def test_a_consumer_of_divided_partitions_starts_again(conform: Conform) -> None:
-    """What one holds comes to nobody who joins; alone and started again it has all partitions."""
+    """What one holds comes to nobody who joins; alone and started again it has all partitions, and what it leaves comes again."""
+    if not conform.claims("Publish/subscribe"):
+        conform(Program.of(client("nobody"), queues=()))
+        return
     qos = 2 if conform.claims("QoS-2") else None
     program = Program.of(opened("publish/subscribe", *pulling("c")), queues=())
     program = program.then(client("sender", SendPartitioned(message("q", HELD, qos=qos), on="p")))
     program = program.then(client("c", Drain(ack=False, expect=2))).then(client("d", *pulling("d"), Drain()))
     program = program.then(client("c", AckReceived())).then(client("c", Drain()), client("d", Drain(), Stop()))
     program = program.then(client("c", Stop(), Start(), BindQueue("q"))).then(client("sender", each(ALONE)))
-    program = program.then(client("c", Drain(ack=False, expect=4, times=2), UnbindQueue("q"), Stop()))
+    program = program.then(client("c", Drain(ack=False, expect=8), UnbindQueue("q"), Stop()))
     conform(program.then(client("e", *pulling("e"), Drain(rest=True))))
 
 
@@ -86,19 +93,21 @@ def of_both(name: str, *binds: Step) -> tuple[Step, ...]:
     }
 )
 def test_everybody_receives_everything_of_two_queues(conform: Conform) -> None:
-    """Each consumer of two queues receives every message of both of them, sent or committed."""
+    """Each consumer of two queues receives every message of both of them, sent, committed or routed."""
     steps: list[Step] = [Open(on="there", use_case="broadcast"), *(CreateQueue(queue, on="there") for queue in QUEUES)]
     for name in ("c", "d"):
         steps += of_both(name, *(BindQueue(queue, on=name) for queue in QUEUES))
     listeners = ("h", "hs") if conform.claims("Push") else ()
     if listeners:
-        steps += of_both("h", *(BindQueue(queue, Reply.ACK, on="h") for queue in ("q", "r")))
-        steps += of_both("hs", *(BindQueueBatch(queue, Reply.ACK, on="hs") for queue in ("q", "r")))
-    sends: list[Step] = [Send(message(queue, b"%d" % n)) for n in range(2) for queue in ("q", "r")]
+        steps += of_both("h", *(BindQueue(queue, Reply.ACK, on="h") for queue in QUEUES))
+        steps += of_both("hs", *(BindQueueBatch(queue, Reply.ACK, on="hs") for queue in QUEUES))
+    sends: list[Step] = [Send(message(queue, b"%d" % n)) for n in range(2) for queue in QUEUES]
     if conform.claims("Transactions"):
         sends += CreateTransactionProducer((Answer.UNKNOWN,), "t", on="there"), Start(on="t")
-        for queue in ("q", "r"):
+        for queue in QUEUES:
             sends += Prepare(message(queue, b"committed"), queue, on="t"), Commit(on=queue)
+    if conform.claims("Routing"):
+        sends += CreateQueue("s", on="there"), Routing("s", "r", on="there"), Send(message("s", b"routed"))
     count = sum(isinstance(step, Send | Commit) for step in sends)
     program = Program.of(client("opener", *steps), queues=())
     program = program.then(client("p", CreateProducer(on="there"), Start(), *sends))

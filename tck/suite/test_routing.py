@@ -74,7 +74,8 @@ def test_a_filter_compares_numbers(conform: Conform) -> None:
     program = Program.of(manager, queues=queues).then(people("q"))
     conform(
         program.then(
-            puller("c", "q", Drain(expect=10)), *(puller(queue, queue, ReceiveUntil(4), Drain()) for queue in operators)
+            puller("c", "q", Drain(expect=10)),
+            *(puller(queue, queue, ReceiveUntil(4), Drain(times=4)) for queue in operators),
         )
     )
 
@@ -139,7 +140,9 @@ def test_a_routing_leads_through_a_filter(conform: Conform) -> None:
     """A queue with a filter gets of what is routed to it just what the filter lets through."""
     manager = client("manager", Filter("r", "tag = 'Student' AND age BETWEEN 18 AND 23"), Routing("q", "r"))
     program = Program.of(manager, queues=("q", "r")).then(people("q"))
-    conform(program.then(puller("source", "q", Drain(expect=10)), puller("target", "r", ReceiveUntil(3), Drain())))
+    conform(
+        program.then(puller("source", "q", Drain(expect=10)), puller("target", "r", ReceiveUntil(3), Drain(times=4)))
+    )
 
 
 @clauses(
@@ -161,4 +164,4 @@ def test_one_source_serves_several_versions(conform: Conform) -> None:
     filters = (Filter(queue, expression) for queue, expression in kept.items())
     manager = client("manager", *filters, *(Routing("q", queue) for queue in queues[1:]))
     program = Program.of(manager, queues=queues).then(people("q"))
-    conform(program.then(*(puller(queue, queue, ReceiveUntil(4), Drain(expect=10)) for queue in queues[1:])))
+    conform(program.then(*(puller(queue, queue, ReceiveUntil(4), Drain(expect=10, times=4)) for queue in queues[1:])))

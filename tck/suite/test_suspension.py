@@ -4,13 +4,14 @@ from tck.checkers.answers import Checker, all_of, fails, follows, gives, ops, su
 from tck.checkers.delivery import not_before, nothing_lost
 from tck.checkers.pushing import (
     ends_by_itself,
+    held_for_its_last_timeout,
     held_for_its_timeout,
     of_consumer,
     pushed_before_timeout,
     says_whether_it_pushes,
     suspension_of_a_puller,
 )
-from tck.checkers.readings import came
+from tck.checkers.readings import came, where
 from tck.conformance import Conform, clauses
 from tck.messages import Message
 from tck.operations import (
@@ -204,8 +205,9 @@ def negative() -> Checker:
 
 @clauses(
     {
-        "api.Consumer.suspend-timeout-holds": not_before(
-            ops(Suspend, on="month"), ops(Resume, on="month"), "month", "nothing until resume is called"
+        "api.Consumer.suspend-timeout-holds": all_of(
+            not_before(ops(Suspend, on="month"), ops(Resume, on="month"), "month", "nothing until resume is called"),
+            where(succeeds(ops(Suspend, on="longer")), of_consumer("longer", held_for_its_last_timeout)),
         ),
         "api.Consumer.suspend-timeout-holds-batch": all_of(
             of_consumer("batch", held_for_its_timeout),
