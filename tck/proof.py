@@ -12,7 +12,7 @@ import pkgutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from itertools import chain
@@ -47,22 +47,25 @@ SEED = 1
 PATIENCE = 2.0
 """How long (s) a miniature is waited for: it answers in microseconds, and what it loses never comes."""
 
-PATIENT = 6
+PATIENT = 4
 """In how many processes what is right runs, and waits: it takes its time, and must be given it."""
 
 AGAIN = 20
 """How many at most are run again, alone: more than that are no stalls of a busy machine."""
 
-NEARBY, ELSEWHERE = 4, 8
-"""One in how many of the checks that judge nothing which it breaks is run on what is wrong: of those of its own profiles, and of the bulky ones and those of others."""
+ROUNDS = 5
+"""In how many rounds, each from the longest to the shortest, they are run: what works goes along with what waits."""
+
+EVERYWHERE, NEARBY, ELSEWHERE = 2, 6, 12
+"""One in how many of the checks that judge nothing which it breaks is run on what is wrong: of any where it breaks what every history is judged for, of those of its own profiles, and of the bulky ones and those of others."""
 
 QUIET = 0.1
 """For how long (s) at least it is listened that nothing comes: who delivers wrongly may be short of CPU time."""
 
-NICE = 5
+NICE = 10
 """By how much nicer with the CPU are the processes of what is wrong: what is right must not be short of it, or it would look wrong."""
 
-AT_ONCE = 64
+AT_ONCE = 32
 """How many programs at once run on what is right, which may be slow."""
 
 FAST_AT_ONCE = 16
@@ -73,7 +76,7 @@ TURN = 0.05
 
 WORTHWHILE = 16
 """For how many miniatures it is found out which checks call nothing that they change: that costs as much as a few."""
-WATCHED_AT_ONCE = 12
+WATCHED_AT_ONCE = 24
 """In how many processes that is found out: they wait more than they work."""
 WATCHED_QUIET = 0.1
 """How long (s) programs then listen where nothing is to come; what so many processes make of it would be longer."""
@@ -100,8 +103,8 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     A clause that a defect leaves nothing to judge by is UNKNOWN, which is as it should be, and no stray. What breaks
     nothing is waited for as its calibration says, and leaves nothing UNKNOWN.
 
-    One that survived, or left something UNKNOWN, among many is run `again`, alone, for a busy machine may have hidden what
-    there was to see. A FAIL that nobody named is never excused: no stall makes a right implementation fail.
+    One that survived, or left something UNKNOWN, among many is run `again`, alone on its core and wholly, for a busy
+    machine, or what was left out, may have hidden what there was to see. A FAIL that nobody named is never excused: no stall makes a right implementation fail.
     """
 
     miniature: Miniature
@@ -166,10 +169,9 @@ def prove(
     """Run the suite on the reference and on each miniature, so many at once; tell each outcome as it comes.
 
     A check that calls nothing which a miniature changes ends on it as on the reference, and is left out there, unless the
-    proof is to be `full` or is of a few miniatures. Unless it is to be full, too, not everything is run on every wrong
-    miniature that has to do with nothing which it breaks: one example of a property and, unless it breaks what every
-    history is judged for, some of the bulky checks, and some of those of the profiles of which it breaks nothing, Core
-    excepted; the names choose, so that these are always the same.
+    proof is to be `full` or is of a few miniatures. Of those that judge nothing which a wrong miniature breaks, unless the
+    proof is to be full, only some are run on it, and one example of a property; the names choose, so that these are always
+    the same.
 
     They run in processes that are forked where everything is imported and every example is drawn already: all of them
     are given the same programs.
@@ -187,15 +189,16 @@ def prove(
     with _processes(jobs, suite, nice=NICE) as busy, _processes(PATIENT, suite) as patient:
         touched = {} if full or len(work) <= WORTHWHILE else _touched(work, suite)
         pieces = [(one, _share(one, touched.get(one.target, suite), suite, full=full)) for one in work]
-        pieces.sort(key=lambda piece: -len(piece[1]))  # what takes longest first: none of them is waited for at last
+        pieces.sort(key=lambda piece: -len(piece[1]))
         right, wrong = ([piece for piece in pieces if bool(piece[0].breaks) is broken] for broken in (False, True))
-        waiting = patient.map(_outcome, right)
-        for outcome in chain(busy.map(_outcome, wrong), waiting):
+        waiting = patient.map(_outcome, _rounds(right))
+        for outcome in chain(busy.map(_outcome, _rounds(wrong)), waiting):
             heard(outcome)
             found[outcome.miniature.target] = outcome
-    once_more = [piece for piece in pieces if found[piece[0].target].unseen]
+    unseen = [one for one in work if found[one.target].unseen]
+    once_more = [(one, _share(one, suite, suite, full=True)) for one in unseen]
     if len(once_more) <= AGAIN:
-        with _processes(1, suite) as alone:
+        with _processes(os.cpu_count() or 1, suite) as alone:
             for outcome in alone.map(_outcome, once_more):
                 found[outcome.miniature.target] = msgspec.structs.replace(outcome, again=True)
                 heard(found[outcome.miniature.target])
@@ -204,6 +207,10 @@ def prove(
     checked = tuple(clause.id for clause in catalogue() if clause.checked)
     broken = {clause for outcome in outcomes for clause in outcome.killed}
     return Proof(tuple(outcomes), checked, tuple(clause for clause in checked if clause not in broken))
+
+
+def _rounds(pieces: Sequence[tuple[Miniature, Share]]) -> Iterator[tuple[Miniature, Share]]:
+    return chain.from_iterable(pieces[start::ROUNDS] for start in range(ROUNDS))
 
 
 def _share(miniature: Miniature, names: Iterable[str], suite: Mapping[str, Sized], *, full: bool) -> Share:
@@ -220,7 +227,7 @@ def _share(miniature: Miniature, names: Iterable[str], suite: Mapping[str, Sized
             return slice(None)
         chosen = crc32(f"{miniature.target} {name}".encode())
         apart = is_bulky(checks[name]) or not own & {by_id[clause].profile for clause in judged}
-        if not everywhere and chosen % (ELSEWHERE if apart else NEARBY):
+        if chosen % (EVERYWHERE if everywhere else ELSEWHERE if apart else NEARBY):
             return None
         body = chosen // ELSEWHERE % len(suite[name])
         return slice(body, body + 1)

@@ -9,7 +9,7 @@ import msgspec
 from tck.checkers.answers import Checker
 from tck.checkers.hearing import listened_after
 from tck.checkers.matching import SENDS, Received, Which, bodies, received, sent
-from tck.checkers.prepared import sending, told
+from tck.checkers.prepared import sendings
 from tck.checkers.ways import ONEWAY
 from tck.history import Entry, History, Outcome, once
 from tck.messages import Message
@@ -64,9 +64,9 @@ def _as_there(history: History) -> tuple[History]:
         for entry in history.of(Routing)
         if isinstance(entry.op, Routing) and entry.outcome is Outcome.OK
     }
-    committed = {entry.index for entry in told(history)}
-    entries = (sending(entry) if entry.index in committed else entry for entry in history.entries)
-    return (msgspec.structs.replace(history, entries=tuple(_routed(entry, targets) for entry in entries)),)
+    known = {one.index: one for one in sendings(history)}
+    entries = (_routed(known.get(entry.index, entry), targets) for entry in history.entries)
+    return (msgspec.structs.replace(history, entries=tuple(entries)),)
 
 
 def _routed(entry: Entry, targets: dict[str, str]) -> Entry:

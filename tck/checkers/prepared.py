@@ -15,31 +15,45 @@ from tck.verdicts import Finding, failed, not_applicable, passed, unknown
 _MS = 1_000_000
 
 
-def as_sent(checker: Checker, *, by: str = "") -> Checker:
+def as_sent(checker: Checker, *, by: str = "", once_committed: bool = False) -> Checker:
     """What `checker` finds where a message (of the client `by`, if given) that was prepared and committed counts as sent.
 
-    One whose preparation failed counts as one whose send did; what is undecided, or was rolled back, as before.
+    One whose preparation failed counts as one whose send did; what is undecided, or was rolled back, as before. Where it
+    counts `once_committed` its send ends as its first commit does.
     """
 
     def check(history: History) -> Finding:
-        known = {entry.index for entry in told(history) if not by or entry.client == by}
-        entries = tuple(sending(entry) if entry.index in known else entry for entry in history.entries)
-        return checker(msgspec.structs.replace(history, entries=entries))
+        known = {one.index: one for one in sendings(history)}
+        if once_committed:
+            known |= {
+                one.sent.entry.index: _ended(known[one.sent.entry.index], one.committed) for one in _committed(history)
+            }
+        entries = (one if by and one.client != by else known.get(one.index, one) for one in history.entries)
+        return checker(msgspec.structs.replace(history, entries=tuple(entries)))
 
     return check
 
 
 @once
-def told(history: History) -> tuple[Entry, ...]:
-    """Return the preparations of which it is known whether their message was to be received."""
-    committed = [one.sent.entry for one in transactions(history) if one.fate is Fate.COMMITTED]
-    return (*committed, *(entry for entry in history.of(Prepare) if entry.outcome is Outcome.FAIL))
+def sendings(history: History) -> tuple[Entry, ...]:
+    """Return as sends the preparations of which it is known whether their message was to be received."""
+    failures = (one for one in history.of(Prepare) if one.outcome is Outcome.FAIL)
+    return tuple(map(_send, (*(one.sent.entry for one in _committed(history)), *failures)))
 
 
-def sending(entry: Entry) -> Entry:
-    """Return a preparation as the send of its message."""
+def _committed(history: History) -> list[Transaction]:
+    return [one for one in transactions(history) if one.fate is Fate.COMMITTED]
+
+
+def _send(entry: Entry) -> Entry:
     assert isinstance(entry.op, Prepare)
     return msgspec.structs.replace(entry, op=Send(entry.op.message, on=entry.op.on))
+
+
+def _ended(entry: Entry, moment: int) -> Entry:
+    """Return an operation that ended at a moment (ns), by the clock of people, too."""
+    wall = entry.invoked_wall + moment - entry.invoked
+    return msgspec.structs.replace(entry, completed=moment, completed_wall=wall)
 
 
 def where_prepared(what: str, checker: Checker) -> Checker:

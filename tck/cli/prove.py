@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     metavar="N",
     type=click.IntRange(1, 64),
     default=None,
-    help="How many at once, for they wait more than they work. [default: six a core]",
+    help="How many at once, for they wait more than they work. [default: eight a core]",
 )
 @click.option("--full", is_flag=True, help="Leave no check out, not even those that call nothing a miniature changes.")
 @click.option(
@@ -55,7 +55,7 @@ def prove(only: tuple[str, ...], jobs: int | None, out: Path, *, full: bool) -> 
             progress.moving(f"{done} of {len(chosen) + 1}: {outcome.miniature.target}")
             _tell(outcome)
 
-        shown = proof.prove(chosen, jobs or 6 * (os.cpu_count() or 1), heard, full=full)
+        shown = proof.prove(chosen, jobs or 8 * (os.cpu_count() or 1), heard, full=full)
     proof.save(shown, out)
     own = [outcome for outcome in shown.outcomes if outcome.miniature.target != proof.REFERENCE]
     killed = sum(outcome.good for outcome in own if outcome.miniature.breaks)

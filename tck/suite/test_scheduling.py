@@ -274,8 +274,8 @@ def test_a_prepared_message_has_a_delay(conform: Conform) -> None:
             "Transactions",
             follows(
                 {
-                    "moment": as_sent(gone_after_its_moment, by="p"),
-                    "span": as_sent(gone_after_its_span, by="p"),
+                    "moment": as_sent(gone_after_its_moment, by="p", once_committed=True),
+                    "span": as_sent(gone_after_its_span, by="p", once_committed=True),
                 }
             ),
         ),
