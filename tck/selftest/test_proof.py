@@ -121,14 +121,15 @@ def test_what_judges_a_broken_clause_is_run_whole_and_a_part_of_the_rest() -> No
         else:
             assert chosen < 2
     own = {name for name in proof.suite_checks() if profiles_of(name) & {"Core", "Namespaces"}}
-    assert len(own) / 3 < len(own & run.keys()) < len(own) * 2 / 3
+    assert len(own) / (2 * proof.NEARBY) < len(own & run.keys()) < len(own) * 2 / proof.NEARBY
     elsewhere = {name for name in proof.suite_checks() if not profiles_of(name) & {"Core", "Namespaces"}}
     assert 0 < len(elsewhere & run.keys()) < len(elsewhere) / 2
     assert shared(clause) == run
 
 
-def test_what_every_history_is_judged_for_is_looked_for_in_every_check() -> None:
-    assert shared("2.3.1-message-id-unique").keys() == proof.suite_checks().keys()
+def test_what_every_history_is_judged_for_is_looked_for_in_more_of_them() -> None:
+    checks, run = proof.suite_checks().keys(), shared("2.3.1-message-id-unique").keys()
+    assert len(checks) / (2 * proof.EVERYWHERE) < len(run) < len(checks)
 
 
 class Part:
