@@ -166,7 +166,7 @@ def _miniatures() -> Iterator[Miniature]:
 def prove(
     chosen: Iterable[Miniature], jobs: int, heard: Callable[[Outcome], None] = lambda _: None, *, full: bool = False
 ) -> Proof:
-    """Run the suite on the reference and on each miniature, so many at once; tell each outcome as it comes.
+    """Run the suite on the reference and on each miniature, so many at once; tell each outcome as soon as it is final.
 
     A check that calls nothing which a miniature changes ends on it as on the reference, and is left out there, unless the
     proof is to be `full` or is of a few miniatures. Of those that judge nothing which a wrong miniature breaks, unless the
@@ -193,15 +193,16 @@ def prove(
         right, wrong = ([piece for piece in pieces if bool(piece[0].breaks) is broken] for broken in (False, True))
         waiting = patient.map(_outcome, _rounds(right))
         for outcome in chain(busy.map(_outcome, _rounds(wrong)), waiting):
-            heard(outcome)
             found[outcome.miniature.target] = outcome
+            if not outcome.unseen:
+                heard(outcome)
     unseen = [one for one in work if found[one.target].unseen]
-    once_more = [(one, _share(one, suite, suite, full=True)) for one in unseen]
-    if len(once_more) <= AGAIN:
+    if len(unseen) <= AGAIN:
         with _processes(os.cpu_count() or 1, suite) as alone:
-            for outcome in alone.map(_outcome, once_more):
+            for outcome in alone.map(_outcome, [(one, _share(one, suite, suite, full=True)) for one in unseen]):
                 found[outcome.miniature.target] = msgspec.structs.replace(outcome, again=True)
-                heard(found[outcome.miniature.target])
+    for one in unseen:
+        heard(found[one.target])
     outcomes = [found[one.target] for one in work]
     gc.unfreeze()
     checked = tuple(clause.id for clause in catalogue() if clause.checked)

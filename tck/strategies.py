@@ -15,7 +15,6 @@ from tck.messages import (
     Binary,
     Boolean,
     Double,
-    ExtensionHeader,
     Float,
     Integer,
     Long,
@@ -191,12 +190,6 @@ def bodies(max_size: int = 2048) -> st.SearchStrategy[bytes]:
 def messages(queue: str = "q", *, largest: int = 2048) -> st.SearchStrategy[Message]:
     """Whole messages to a queue."""
     return st.builds(message, st.just(queue), bodies(largest), properties(4))
-
-
-def extensions() -> st.SearchStrategy[ExtensionHeader]:
-    """Extension headers with the fields that a client sets freely."""
-    text = st.none() | texts(min_size=1)
-    return st.builds(ExtensionHeader, correlation_id=text, message_key=text, trace_id=text)
 
 
 @st.composite

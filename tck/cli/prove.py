@@ -37,7 +37,7 @@ def prove(only: tuple[str, ...], jobs: int | None, out: Path, *, full: bool) -> 
 
     Those that are right, if unusual, must pass everything.
 
-    One that leaves something unseen among many is run again, alone.
+    One that leaves something unseen among many is run again, alone and wholly.
 
     Without --only, every clause that has a check must be broken by one of them.
     """
@@ -51,7 +51,7 @@ def prove(only: tuple[str, ...], jobs: int | None, out: Path, *, full: bool) -> 
 
         def heard(outcome: proof.Outcome) -> None:
             nonlocal done
-            done += not outcome.again
+            done += 1
             progress.moving(f"{done} of {len(chosen) + 1}: {outcome.miniature.target}")
             _tell(outcome)
 
