@@ -16,7 +16,7 @@ from tck.checkers.pulling import (
     receipts_are_there,
     receipts_are_unique,
 )
-from tck.checkers.pushing import ends_by_itself, held_for_its_timeout, pushed_before_timeout
+from tck.checkers.pushing import ends_by_itself, held_for_its_last_timeout, held_for_its_timeout, pushed_before_timeout
 from tck.history import History
 from tck.messages import Binary, Double, Float, Integer, Long, Properties, Short, String
 from tck.operations import (
@@ -117,6 +117,9 @@ PASS = {
     "it is not listed": case(unlisted, names("other")),
     "listed once": case(lists_once, names("q", "x", "x")),
     "held": case(held_for_its_timeout, suspend(0.02, 2), send(1, at=(4, 5)), pushed(1, at=(23, 24))),
+    "the second of two held": case(
+        held_for_its_last_timeout, suspend(1.0, 1), suspend(0.02, 2), send(1, at=(4, 5)), pushed(1, at=(23, 24))
+    ),
     "it ended": case(ends_by_itself, suspend(0.02, 2), did(IsSuspended(), result=False, at=(24, 25))),
     "pushed early": case(
         pushed_before_timeout, suspend(9.0, 2), send(1, at=(4, 5)), did(Resume(), at=(6, 7)), pushed(1, at=(8, 9))
@@ -163,6 +166,9 @@ FAIL = {
     "listed twice": (case(lists_once, names("q", "q")), "returned ('q', 'q')"),
     "pushed while held": (
         case(held_for_its_timeout, suspend(1.0, 2), send(1, at=(4, 5)), pushed(1, at=(6, 7))), "pushed 0.004 s after"),
+    "pushed when the first of two is over": (
+        case(held_for_its_last_timeout, suspend(0.002, 1), suspend(1.0, 2), send(1, at=(4, 5)), pushed(1, at=(6, 7))),
+        "pushed 0.004 s after"),
     "it did not end": (
         case(ends_by_itself, suspend(0.02, 2), did(IsSuspended(), result=True, at=(24, 25))), "it is true"),
     "not pushed early": (
@@ -190,6 +196,7 @@ UNKNOWN = {
     "a list that never ended": case(unlisted, did(ListQueues(), unknown=True)),
     "nothing pushed at all": case(held_for_its_timeout, suspend(0.02, 2), send(1, at=(4, 5))),
     "no suspension": case(held_for_its_timeout, did(Suspend(1.0), error=REFUSED)),
+    "no suspension after another": case(held_for_its_last_timeout, did(Suspend(1.0), error=REFUSED)),
     "nobody asked": case(ends_by_itself, suspend(0.02, 2)),
     "no suspension to end": case(pushed_before_timeout, send(1), pushed(1)),
 }
@@ -197,7 +204,7 @@ UNKNOWN = {
 ALL = (
     body, properties, keys, types, nothing_added, strays, kept_or_refused, refused, content.batches_are_not_empty,
     a_message, ends_empty, batches_bring_something, receipts_are_there, receipts_are_unique, listed, unlisted,
-    lists_once, held_for_its_timeout, ends_by_itself, pushed_before_timeout,
+    lists_once, held_for_its_timeout, held_for_its_last_timeout, ends_by_itself, pushed_before_timeout,
 )  # fmt: skip
 
 

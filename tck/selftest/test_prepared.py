@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tck.checkers import asking, prepared
+from tck.checkers import asking, prepared, timing
 from tck.checkers.answers import Checker
 from tck.checkers.headers import each_received, header, is_kept
 from tck.history import History
@@ -24,7 +24,7 @@ from tck.operations import (
 from tck.programs import AwaitCalls, Program, SendExpiring, transaction_producer
 from tck.programs import message as sent
 from tck.runner import run
-from tck.selftest.histories import REFUSED, Did, did, got, history, message, nothing
+from tck.selftest.histories import EPOCH, REFUSED, Did, bind, did, got, history, message, nothing
 from tck.selftest.test_programs import FAST, reference
 from tck.selftest.test_transactions import WRONG, asked, case, on, prepare, says
 
@@ -55,6 +55,7 @@ bodies = prepared.as_sent(each_received("as it was", lambda one: "" if one.messa
 bodies_of_c = prepared.as_sent(each_received("as it was", lambda one: "" if one.message.body else "no body"), by="c")
 born, late = prepared.delay_counts(from_commit=False), prepared.delay_counts(from_commit=True)
 later = prepared.counts_later("t1")
+gone = prepared.as_sent(timing.gone_after_its_moment, once_committed=True)
 claimed = prepared.where_prepared("Transactions", bodies)
 qos = asking.asked_with("the same qos", _differs)
 commit_final, rollback_final = asking.final(Answer.COMMIT), asking.final(Answer.ROLLBACK)
@@ -67,6 +68,11 @@ def born_then(timestamp: int) -> list[Did]:
     return [prepare(1), line, says(2, Answer.COMMIT), got(1, born_timestamp=timestamp, born_host="here")]
 
 
+EXPIRING = did(
+    Prepare(message(1, extension=ExtensionHeader(expire_time=EPOCH + 100)), transaction="t1"), "p", at=(2, 3)
+)
+COMES = bind(at=(150, 151)), got(1, at=(152, 153)), nothing(at=(160, 210))
+"""Somebody comes after it expired, and is given it."""
 FENCE = (prepare(9), asked(9, Answer.UNKNOWN), asked(9, Answer.UNKNOWN))
 """What is asked about twice."""
 
@@ -107,6 +113,10 @@ PASS = {
     "what a stranger rolled back counts": case(
         asking.answers_count, prepare(1), asked_of("o", 1, Answer.ROLLBACK), says(2, Answer.ROLLBACK), nothing()
     ),
+    "it expired after its commit, and is gone": case(
+        gone, EXPIRING, on(1, Commit, at=(4, 5)), prepare(9, at=(6, 7)), on(9, Commit, at=(8, 9)),
+        bind(at=(150, 151)), got(9, at=(152, 153)), nothing(at=(160, 210)),
+    ),
     "some priority": case(prepared.has_priority, prepare(1), did(Prepare(message(2, priority=7), transaction="t2"), "p")),
 }  # fmt: skip
 
@@ -141,6 +151,8 @@ FAIL = {
     "what a stranger committed does not count": (
         case(asking.answers_count, prepare(1), asked_of("o", 1, Answer.COMMIT), says(2, Answer.COMMIT), nothing()),
         "committed but lost"),
+    "it expired after its commit, and comes": (
+        case(gone, EXPIRING, on(1, Commit, at=(4, 5)), *COMES), "1 of 1 came: message p.1 53 ms after it expired"),
     "no priority": (case(prepared.has_priority, prepare(1)), "no message has a priority"),
 }  # fmt: skip
 
@@ -163,12 +175,13 @@ UNKNOWN = {
     ),
     "nothing later was asked about": case(asking.not_when_decided, prepare(1), on(1, Commit), prepare(9)),
     "nothing was decided": case(asking.not_when_decided, prepare(1), *FENCE),
+    "it expired before its commit": case(gone, EXPIRING, on(1, Commit, at=(110, 111)), *COMES),
     "nothing was stopped": case(asking.not_when_stopped, prepare(1), *FENCE),
 }  # fmt: skip
 
 ALL = (
     bodies, bodies_of_c, born, late, later, qos, asking.born_as_received, asking.own_only, asking.answers_count, commit_final, rollback_final,
-    asking.not_when_decided, asking.not_when_stopped,
+    asking.not_when_decided, asking.not_when_stopped, gone,
 )  # fmt: skip
 
 
