@@ -40,6 +40,11 @@ def where(premise: Checker, checker: Checker) -> Checker:
     return check
 
 
+def if_done(select: Select, checker: Checker, otherwise: str) -> Checker:
+    """What `checker` finds where the program has such operations; where it has none the clause says nothing."""
+    return lambda history: checker(history) if select(history) else not_applicable(otherwise)
+
+
 def fails_otherwise(select: Select) -> Checker:
     """Each ends with an error of another kind than TIMEOUT."""
     return fails(select, *(kind for kind in ErrorKind if kind is not ErrorKind.TIMEOUT), late=never_ended)

@@ -7,7 +7,7 @@ from collections.abc import (
     Mapping,
 )
 
-from tck.checkers.answers import Checker, Select, all_of, any_of, follows
+from tck.checkers.answers import Checker, all_of, any_of, follows
 from tck.checkers.delivery import acknowledged_at, perhaps_acknowledged
 from tck.checkers.hearing import NEVER, awaited, listened_after
 from tck.checkers.matching import Received, Which, by_message, received, sent
@@ -15,7 +15,7 @@ from tck.checkers.timing import due
 from tck.checkers.transactions import Fate, transactions
 from tck.history import History
 from tck.operations import SendBatchOneway, SendOneway
-from tck.verdicts import Finding, failed, not_applicable, passed, unknown
+from tck.verdicts import Finding, failed, passed, unknown
 
 
 def everything(_: object) -> bool:
@@ -93,11 +93,6 @@ def one_side(consumer: str, which: Which, among: Which) -> Checker:
         return passed(f"{len(given)} of {len(accepted)} messages")
 
     return check
-
-
-def if_done(select: Select, checker: Checker, otherwise: str) -> Checker:
-    """What `checker` finds where the program has such operations; where it has none the clause says nothing."""
-    return lambda history: checker(history) if select(history) else not_applicable(otherwise)
 
 
 def each_comes(times: int, consumer: str, which: Which = everything) -> Checker:

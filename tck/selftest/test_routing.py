@@ -7,6 +7,7 @@ import pytest
 from tck.checkers import routing
 from tck.checkers.answers import Checker, ops, succeeds
 from tck.checkers.matching import Which
+from tck.checkers.readings import if_done
 from tck.history import History
 from tck.operations import Commit, Filter, Prepare, Rollback
 from tck.selftest.histories import REFUSED, Did, ack, did, got, history, message, nothing, oneway, send
@@ -41,7 +42,7 @@ first = routing.just("c", numbered(1), numbered(1, 2))
 twice = routing.each_comes(2, "c")
 by_oneway = routing.oneway_routed("c", "d")
 by_commit = routing.committed_routed("d")
-asked = routing.if_done(ops(Filter), succeeds(ops(Filter)), "no filter")
+asked = if_done(ops(Filter), succeeds(ops(Filter)), "no filter")
 KEPT = (*SENT, got(1), got(3, "d"), got(4, "d"), *ALL_OF)
 DROPPED = (*SENT, got(2), got(5, "d"), *ALL_OF)
 

@@ -22,7 +22,7 @@ from tck.checkers.listening import (
     where_called,
 )
 from tck.checkers.matching import to
-from tck.checkers.routing import if_done
+from tck.checkers.readings import if_done
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader, String
 from tck.operations import (

@@ -3,8 +3,8 @@
 from tck.checkers.answers import Checker, all_of, any_of, fails, follows, ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.matching import Sent, Which
-from tck.checkers.readings import where
-from tck.checkers.routing import filters, if_done, just, keeps_or_drops
+from tck.checkers.readings import if_done, where
+from tck.checkers.routing import filters, just, keeps_or_drops
 from tck.conformance import Conform, clauses
 from tck.messages import Integer, String
 from tck.operations import (

@@ -8,8 +8,8 @@ from tck.checkers.answers import Checker, follows, ops, succeeds
 from tck.checkers.delivery import nothing_lost, nothing_to
 from tck.checkers.matching import bodies, to
 from tck.checkers.places import there, where_any
-from tck.checkers.readings import where
-from tck.checkers.routing import filters, if_done, one_side
+from tck.checkers.readings import if_done, where
+from tck.checkers.routing import filters, one_side
 from tck.checkers.timing import delayed, due
 from tck.conformance import Conform, bulky, clauses
 from tck.messages import ExtensionHeader, Integer

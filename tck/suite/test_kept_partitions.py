@@ -5,8 +5,7 @@ from tck.checkers.content import where_batches_have_several
 from tck.checkers.delivery import unacknowledged_comes_again
 from tck.checkers.kept import given_back_to
 from tck.checkers.matching import to
-from tck.checkers.readings import where
-from tck.checkers.routing import if_done
+from tck.checkers.readings import if_done, where
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader
 from tck.operations import (

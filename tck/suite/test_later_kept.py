@@ -4,7 +4,7 @@ from tck.checkers.answers import Checker, all_of, ops
 from tck.checkers.content import where_batches_have_several
 from tck.checkers.delivery import nothing_lost, over, unacknowledged_comes_again
 from tck.checkers.matching import to
-from tck.checkers.routing import if_done
+from tck.checkers.readings import if_done
 from tck.conformance import Conform, clauses
 from tck.operations import Ack, ContextAck, CreatePullConsumer, Reply, Stop
 from tck.programs import (

@@ -7,8 +7,7 @@ from tck.checkers.later import gives_from, gives_no_other, provides, where_nothi
 from tck.checkers.matching import to
 from tck.checkers.partitions import where_several
 from tck.checkers.pulling import ends_with_nothing
-from tck.checkers.readings import where
-from tck.checkers.routing import if_done
+from tck.checkers.readings import if_done, where
 from tck.checkers.security import denied
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader

@@ -2,7 +2,7 @@
 
 from tck.checkers.answers import ops
 from tck.checkers.delivery import once
-from tck.checkers.routing import if_done
+from tck.checkers.readings import if_done
 from tck.conformance import Conform, clauses
 from tck.operations import BindQueue, CreateConsumer, CutOff, Reply
 from tck.programs import AwaitDeliveries, Drain, Program, Quiet, client, producer, puller, send

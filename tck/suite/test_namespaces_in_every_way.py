@@ -3,8 +3,7 @@
 from tck.checkers.answers import all_of, fails, ops, succeeds
 from tck.checkers.delivery import nothing_lost
 from tck.checkers.namespaces import held, nothing_leaks, nothing_lost_within, unnamed
-from tck.checkers.readings import where
-from tck.checkers.routing import if_done
+from tck.checkers.readings import if_done, where
 from tck.conformance import Conform, clauses
 from tck.messages import Integer
 from tck.operations import (

@@ -6,7 +6,7 @@ from tck.checkers.delivery import nothing_lost
 from tck.checkers.headers import each_received, extension
 from tck.checkers.matching import Sent, to
 from tck.checkers.partitions import named
-from tck.checkers.routing import if_done
+from tck.checkers.readings import if_done
 from tck.checkers.transactions import asked, committed_arrive
 from tck.conformance import Conform, clauses
 from tck.operations import (

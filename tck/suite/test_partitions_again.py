@@ -5,8 +5,7 @@ from tck.checkers.answers import all_of, ops, succeeds
 from tck.checkers.delivery import nothing_lost, once, unacknowledged_comes_again
 from tck.checkers.matching import Sent, bodies
 from tck.checkers.places import there, where_any
-from tck.checkers.readings import where
-from tck.checkers.routing import if_done
+from tck.checkers.readings import if_done, where
 from tck.conformance import Conform, clauses
 from tck.operations import (
     Ack,

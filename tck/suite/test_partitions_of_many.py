@@ -4,7 +4,7 @@ from tck.checkers import partitions as checkers
 from tck.checkers.answers import all_of, follows, ops
 from tck.checkers.delivery import nothing_lost, once
 from tck.checkers.matching import bodies
-from tck.checkers.routing import if_done
+from tck.checkers.readings import if_done
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader, Message
 from tck.operations import (

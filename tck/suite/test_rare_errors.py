@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tck.checkers.answers import Checker, fails, ops, succeeds
-from tck.checkers.readings import where
-from tck.checkers.routing import if_done
+from tck.checkers.readings import if_done, where
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader, Integer, Message
 from tck.operations import (

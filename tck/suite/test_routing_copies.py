@@ -8,7 +8,8 @@ from tck.checkers.extension import FIELDS
 from tck.checkers.headers import each_received, extension, header, is_kept
 from tck.checkers.matching import Received, Which, sent
 from tck.checkers.matching import by_client_to as to
-from tck.checkers.routing import committed_routed, each_comes, if_done, oneway_routed
+from tck.checkers.readings import if_done
+from tck.checkers.routing import committed_routed, each_comes, oneway_routed
 from tck.checkers.transactions import Fate, never_exposed
 from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader, Message

@@ -8,7 +8,8 @@ from tck.checkers.delivery import nothing_lost
 from tck.checkers.headers import each_received, extension, header, not_empty
 from tck.checkers.matching import Received, Sent
 from tck.checkers.places import where_received
-from tck.checkers.routing import committed_routed, if_done
+from tck.checkers.readings import if_done
+from tck.checkers.routing import committed_routed
 from tck.checkers.transactions import received_with
 from tck.conformance import Conform, clauses
 from tck.operations import Commit, Prepare, Routing, Send, TransactionId
