@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterator
 from functools import partial
 
 from tck.adapter import AccessPoint, Consumer, OmsError, Producer
+from tck.awake import wait
 from tck.book import Book
 from tck.connection import Connection
 from tck.handles import Handles
@@ -37,7 +38,7 @@ class Cleanup:
         hanging, ended = None, False
         while not ended and (hanging is None or hanging is not self.book.current.get(CLEANUP)):
             hanging = self.book.current.get(CLEANUP)
-            ended = giving.wait(overdue)
+            ended = wait(giving.wait, overdue)
         if not ended and hanging is not None:
             hanging.problem = f"the adapter hangs: {name(hanging.op)} did not return within {overdue:.0f} s"
             return [*faults, hanging.entry()]

@@ -50,7 +50,8 @@ class Outcome(StrEnum):
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One operation: who, what, when (ns; monotonic for order, wall for people), and how it ended.
 
-    `completed` is None where the operation never returned. `problem` says what the adapter did wrong, if it did.
+    `completed` is None where the operation never returned. `problem` says what the adapter did wrong, if it did. For
+    `stalled` seconds of it the kit's own process did not run.
     """
 
     index: int
@@ -64,11 +65,17 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     result: Any = None
     error: Error | None = None
     problem: str = ""
+    stalled: float = 0.0
 
     @property
     def seconds(self) -> float:
         """How long it took; infinite where it never returned."""
         return (self.completed - self.invoked) / 1e9 if self.completed is not None else float("inf")
+
+    @property
+    def own_seconds(self) -> float:
+        """How long it took, but for the time in which the kit's own process did not run."""
+        return self.seconds - self.stalled
 
 
 class Calibration(msgspec.Struct, frozen=True):

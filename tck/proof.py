@@ -103,8 +103,9 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     A clause that a defect leaves nothing to judge by is UNKNOWN, which is as it should be, and no stray. What breaks
     nothing is waited for as its calibration says, and leaves nothing UNKNOWN.
 
-    One that survived, or left something UNKNOWN, among many is run `again`, alone on its core and wholly, for a busy
-    machine, or what was left out, may have hidden what there was to see. A FAIL that nobody named is never excused: no stall makes a right implementation fail.
+    One that is not good among many is run again, alone on its core and wholly, for a busy machine, or what was left out,
+    may have hidden what there was to see; what is wrong has little of the processor besides, and little patience is had
+    with it. `again` tells what was seen at first. A FAIL of what is right is never excused: no stall makes one.
     """
 
     miniature: Miniature
@@ -113,7 +114,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     strayed: dict[str, str] = msgspec.field(default_factory=dict)
     trouble: str = ""
     seconds: float = 0.0
-    again: bool = False
+    again: str = ""
 
     @property
     def good(self) -> bool:
@@ -121,10 +122,17 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
         return not (self.survived or self.strayed or self.trouble)
 
     @property
-    def unseen(self) -> bool:
-        """Whether it was not good only in that something was not seen."""
+    def doubtful(self) -> bool:
+        """Whether it was not good in a way that a busy machine may have caused."""
         failed = any(text.startswith(Verdict.FAIL) for text in self.strayed.values())
-        return not (self.good or failed or self.trouble)
+        return not (self.good or self.trouble or (failed and not self.miniature.breaks))
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What was not good, in words."""
+        survived = (f"survived {clause}: {text}" for clause, text in self.survived.items())
+        strayed = (f"strayed {clause}: {text}" for clause, text in self.strayed.items())
+        return (*survived, *strayed, *([f"trouble: {self.trouble}"] if self.trouble else []))
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -194,14 +202,15 @@ def prove(
         waiting = patient.map(_outcome, _rounds(right))
         for outcome in chain(busy.map(_outcome, _rounds(wrong)), waiting):
             found[outcome.miniature.target] = outcome
-            if not outcome.unseen:
+            if not outcome.doubtful:
                 heard(outcome)
-    unseen = [one for one in work if found[one.target].unseen]
-    if len(unseen) <= AGAIN:
+    doubtful = [one for one in work if found[one.target].doubtful]
+    if len(doubtful) <= AGAIN:
         with _processes(os.cpu_count() or 1, suite) as alone:
-            for outcome in alone.map(_outcome, [(one, _share(one, suite, suite, full=True)) for one in unseen]):
-                found[outcome.miniature.target] = msgspec.structs.replace(outcome, again=True)
-    for one in unseen:
+            for outcome in alone.map(_outcome, [(one, _share(one, suite, suite, full=True)) for one in doubtful]):
+                first = found[outcome.miniature.target].said
+                found[outcome.miniature.target] = msgspec.structs.replace(outcome, again="; ".join(first))
+    for one in doubtful:
         heard(found[one.target])
     outcomes = [found[one.target] for one in work]
     gc.unfreeze()
@@ -424,7 +433,7 @@ def _table(proof: Proof) -> Iterator[str]:
     yield ""
     yield f"{len(proof.checked) - len(proof.unproved)} of {len(proof.checked)} checked clauses are broken by a miniature."
     again = ", ".join(outcome.miniature.target.rpartition(".")[2] for outcome in proof.outcomes if outcome.again)
-    yield f"Run again, alone, after something was not seen among many: {again or 'none'}."
+    yield f"Run again, alone, after they did not do as they say among many: {again or 'none'}."
     yield ""
     yield "| clause | broken by | the finding |"
     yield "| --- | --- | --- |"

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from tck.awake import stalled
 from tck.history import Entry, Outcome
 from tck.operations import AnyOperation, Error
 
@@ -31,6 +32,7 @@ class OpenOperation(msgspec.Struct, eq=False, gc=False):
     result: Any = None
     error: Error | None = None
     problem: str = ""
+    stalled: float = 0.0
 
     def close(
         self,
@@ -46,6 +48,7 @@ class OpenOperation(msgspec.Struct, eq=False, gc=False):
             self.completed_wall = time_ns()
         else:
             self.completed, self.completed_wall = at
+        self.stalled = stalled(self.invoked, self.completed)
         self.result = result
         self.error = error
         self.problem = problem

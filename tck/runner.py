@@ -11,6 +11,7 @@ import msgspec
 
 from tck.access_point import redact
 from tck.arrivals import Arrivals
+from tck.awake import wait
 from tck.book import Book
 from tck.calls import Abandoned, Broken, Calls
 from tck.cleanup import Cleanup
@@ -130,7 +131,7 @@ class _Run:
         """
         while not played.wait(self.calibration.patience):
             late = {client: one for client, one in self.book.current.copy().items() if one and self.overdue(one)}
-            if not late or played.wait(self.calibration.patience / 2):
+            if not late or wait(played.wait, self.calibration.patience / 2):
                 continue
             hung = {client for client, one in late.items() if one.completed is None}
             for client in hung:

@@ -6,12 +6,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from time import monotonic, time_ns
+from time import time_ns
 from typing import Any
 
 import msgspec
 
 from tck.arrivals import Arrivals
+from tck.awake import awake, wait
 from tck.calls import Calls
 from tck.history import Calibration, Outcome
 from tck.messages import ExtensionHeader, Message, QueueMetaData, SendResult
@@ -98,24 +99,28 @@ class Steps:
         """Receive until so many have come, or nothing comes for so long that nothing will."""
         come: set[object] = set()
         kind = BatchReceive if step.batch else Receive
-        deadline = monotonic() + self.calibration.patience
+        deadline = awake() + self.calibration.patience
         while len(come) < step.count:
             entry = self.call(client, kind(on=step.on))
             new = self.received(entry, client, step.on, ack=step.ack)
             if not new <= come:
-                deadline = monotonic() + self.calibration.patience
-            elif monotonic() > deadline or self.over.is_set():
+                deadline = awake() + self.calibration.patience
+            elif awake() > deadline or self.over.is_set():
                 return
-            elif not new:
-                if not _busy(entry):
-                    return
+            elif _busy(entry):
                 self.over.wait(self.calibration.quiet)
+            elif not new and (not self.waited(entry) or deadline - awake() < self.calibration.quiet):
+                return
             come |= new
+
+    def waited(self, entry: OpenOperation) -> bool:
+        """Tell whether a pull went on for the program's patience, though this process may not have been awake meanwhile."""
+        return ((entry.completed or 0) - entry.invoked) / 1e9 >= self.calibration.patience
 
     def drain(self, client: str, step: Drain) -> None:
         """Receive until nothing comes any more."""
         quiet = max(self.calibration.quiet * step.times, step.least)
-        deadline = monotonic() + self.calibration.patience
+        deadline = awake() + self.calibration.patience
         delivered, rest = self.arrivals.delivered, self.arrivals.left
         left = set(rest) if step.rest else set()
         come: set[object] = set()
@@ -123,16 +128,16 @@ class Steps:
             entry = self.call(client, Receive(quiet, on=step.on))
             if got := self.received(entry, client, step.on, ack=step.ack):
                 if not got <= come:
-                    deadline = monotonic() + self.calibration.patience
-                elif monotonic() > deadline or self.over.is_set():
+                    deadline = awake() + self.calibration.patience
+                elif awake() > deadline or self.over.is_set():
                     return  # it gives the same again and again
                 come |= got
                 continue
-            if _busy(entry) and monotonic() < deadline and not self.over.wait(quiet):
+            if _busy(entry) and awake() < deadline and not self.over.wait(quiet):
                 continue
             mine = delivered[step.on or client]
             missing = len(delivered[EVERYBODY]) < step.expect or not left & rest <= mine
-            if not missing or monotonic() > deadline or self.over.is_set():
+            if not missing or awake() > deadline or self.over.is_set():
                 return
 
     def received(self, entry: OpenOperation, client: str, on: str, *, ack: bool) -> set[object]:
@@ -260,41 +265,44 @@ class Steps:
 
     def quiet(self, client: str, step: Quiet) -> None:
         """Wait as long as it is listened that nothing comes."""
-        wait = self.open(client, Wait(QUIET, on=step.on or client))
-        self.over.wait(max(self.calibration.quiet * step.times, step.least))
-        wait.close(Outcome.OK)
+        waiting = self.open(client, Wait(QUIET, on=step.on or client))
+        wait(self.over.wait, max(self.calibration.quiet * step.times, step.least))
+        waiting.close(Outcome.OK)
 
     def await_deliveries(self, client: str, step: AwaitDeliveries) -> None:
         """Wait until a consumer was given so many messages, or no more come."""
         on, count = step.on or client, step.count
-        wait = self.open(client, Wait(f"until {count} messages have been delivered", on=on))
+        waiting = self.open(client, Wait(f"until {count} messages have been delivered", on=on))
         delivered = self.arrivals.delivered
         with self.arrivals.news:
             come, deadline = -1, 0.0
             while len(delivered[on]) < count and not self.over.is_set() and on in {EVERYBODY, *self.call.listening}:
                 if len(delivered[on]) > come:
-                    come, deadline = len(delivered[on]), monotonic() + self.calibration.patience
-                if not self.arrivals.news.wait(deadline - monotonic()):
+                    come, deadline = len(delivered[on]), awake() + self.calibration.patience
+                if awake() >= deadline:
                     break
-        wait.close(Outcome.OK if len(delivered[on]) >= count else Outcome.FAIL)
+                self.arrivals.news.wait(deadline - awake())
+        waiting.close(Outcome.OK if len(delivered[on]) >= count else Outcome.FAIL)
 
     def await_calls(self, client: str, step: AwaitCalls) -> None:
         """Wait until a handle has called back so many times."""
         on, count = step.on or client, step.count
-        wait = self.open(client, Wait(f"until it has called back {count} times", on=on))
-        self.await_news(wait, lambda: self.arrivals.calls[on] >= count)
+        waiting = self.open(client, Wait(f"until it has called back {count} times", on=on))
+        self.await_news(waiting, lambda: self.arrivals.calls[on] >= count)
 
     def await_clients(self, client: str, step: AwaitClients) -> None:
         """Wait until other clients have ended."""
         others = frozenset(step.clients)
-        wait = self.open(client, Wait(f"until {', '.join(sorted(others))} have ended"))
-        self.await_news(wait, lambda: not self.active & others)
+        waiting = self.open(client, Wait(f"until {', '.join(sorted(others))} have ended"))
+        self.await_news(waiting, lambda: not self.active & others)
 
-    def await_news(self, wait: OpenOperation, come: Callable[[], bool]) -> None:
+    def await_news(self, waiting: OpenOperation, come: Callable[[], bool]) -> None:
         """Wait until something is so, or the run is over, and write down whether that came."""
         with self.arrivals.news:
-            so = self.arrivals.news.wait_for(lambda: come() or self.over.is_set(), self.calibration.patience)
-        wait.close(Outcome.OK if so else Outcome.FAIL)
+            so = wait(
+                partial(self.arrivals.news.wait_for, lambda: come() or self.over.is_set()), self.calibration.patience
+            )
+        waiting.close(Outcome.OK if so else Outcome.FAIL)
 
     # What else is remembered --------------------------------------------------------------------------------------------
 

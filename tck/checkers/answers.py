@@ -287,11 +287,11 @@ def ends_within(select: Select, seconds: float | None = None, *, grace: float = 
     def check(history: History) -> Finding:
         most = max(grace, 10 * history.origin.calibration.round_trip)
         entries = select(history)
-        quickest = sorted(entries, key=lambda entry: entry.seconds if entry.completed else 0.0)[:1]
+        quickest = sorted(entries, key=lambda entry: entry.own_seconds if entry.completed else 0.0)[:1]
 
         def fault(entry: Entry) -> str:
             limit = float(getattr(entry.op, "timeout", None) or 0.0) if seconds is None else seconds
-            late = entry.seconds > limit + most
+            late = entry.own_seconds > limit + most
             return f"{name(entry.op)} took {entry.seconds:.3f} s, {limit:.3f} s were asked for" if late else ""
 
         return each(lambda _: quickest, f"an end in time, give or take {most:.1f} s", fault)(history)

@@ -35,7 +35,7 @@ def gives_a_message(select: Select) -> Checker:
 def _accepted_in_time(history: History, entry: Entry) -> bool:
     """Tell whether a message was accepted early enough for a receive to bring it before its timeout."""
     timeout = getattr(entry.op, "timeout", None) or history.origin.calibration.patience
-    latest = entry.invoked + (timeout - history.origin.calibration.quiet) * 1e9
+    latest = entry.invoked + (timeout - entry.stalled - history.origin.calibration.quiet) * 1e9
     bound = bound_queues(history).get(entry.op.on, ())
     mine = [one for one in sent(history) if one.accepted and (not bound or one.message.header.destination in bound)]
     return any((one.done.completed or 0) <= latest for one in mine)
@@ -61,7 +61,7 @@ def ends_with_nothing(select: Select) -> Checker:
                 timeout - 10 * history.origin.calibration.round_trip
             ) * 1e9:
                 return unknown("the consumer was not stopped before the timeout was over", words, [entry.index])
-            if entry.error or entry.result or entry.seconds >= timeout:
+            if entry.error or entry.result or entry.own_seconds >= timeout:
                 text = f"it ended with {entry.error or entry.result or 'null'} after {entry.seconds:.3f} s of {timeout:.3f} s"
                 return failed(words, text[:300], [entry.index])
         return passed(f"{len(entries)} receives", (entry.index for entry in entries))

@@ -51,6 +51,7 @@ class Did(msgspec.Struct, frozen=True):
     unknown: bool = False
     wall: tuple[int, int] | None = None
     problem: str = ""
+    stalled: float = 0.0
 
 
 def did(op: AnyOperation, client: str = "c", result: Any = None, **rest: Any) -> Did:
@@ -78,6 +79,7 @@ def history(*lines: Did, queues: tuple[str, ...] = ("q",), capabilities: dict[st
                 line.result,
                 line.error,
                 line.problem,
+                line.stalled,
             )
         )
     names = {queue: queue for queue in queues}

@@ -85,6 +85,7 @@ PASS = {
     "in time": case(in_time, nothing(at=(1, 51))),
     "a little late": case(in_time, nothing(at=(1, 500))),
     "late only once": case(in_time, nothing(at=(1, 900)), nothing(at=(901, 960))),
+    "late, as the kit's own process did not run": case(in_time, nothing(at=(1, 900), stalled=0.5)),
     "at once": case(at_once, did(Receive(5.0), at=(1, 2))),
     "the same error": case(same_kind, start(REFUSED), start(Error(ErrorKind.OTHER, 1500, "no"))),
     "the same status": case(same_code, start(REFUSED), start(REFUSED)),

@@ -95,7 +95,9 @@ def none_collected(workers: Workers) -> None:
 
 @pytest.mark.parametrize("beginning", [both_collected, one_collected, none_collected])
 @pytest.mark.parametrize("dies_too", [False, True])
-def test_all_is_done_whenever_one_dies(workers: Workers, beginning: Callable[[Workers], None], dies_too: bool) -> None:
+def test_all_is_done_whenever_one_dies(
+    workers: Workers, beginning: Callable[[Workers], None], *, dies_too: bool
+) -> None:
     beginning(workers)
     workers.ready(2)
     if dies_too:

@@ -7,7 +7,7 @@ import pytest
 from tck.checkers import pushing
 from tck.checkers.answers import Checker
 from tck.history import History
-from tck.operations import Error, ErrorKind, IsSuspended, Reply, Resume, Suspend
+from tck.operations import Error, ErrorKind, IsSuspended, Reply, Resume, Suspend, Wait
 from tck.selftest.histories import REFUSED, Did, bind, did, got, history, nothing, pushed, quiet, send
 
 ALL = (
@@ -42,6 +42,7 @@ def no(begin: int, end: int) -> Did:
 
 
 SENT = send(1, at=(4, 5))
+IN_VAIN = did(Wait("until 1 messages have been delivered"), error=REFUSED, at=(6, 5100))
 
 PASS = {
     "held twice": case(
@@ -49,6 +50,9 @@ PASS = {
     ),
     "pushed once the time is over": case(pushing.pushed_in_time, LISTENS, TIMED, SENT, pushed(1, at=(110, 111))),
     "late within patience": case(pushing.pushed_in_time, LISTENS, TIMED, SENT, pushed(1, at=(5000, 5001))),
+    "late, as the kit's own process did not run": case(
+        pushing.pushed_in_time, LISTENS, TIMED, SENT, did(IN_VAIN.op, at=(6, 9000)), pushed(1, at=(8999, 9001))
+    ),
     "suspended for its time": case(pushing.suspended_until_timeout, TIMED, yes(4, 5), yes(80, 81), no(103, 104)),
     "an answer that came too late says nothing": case(pushing.suspended_until_timeout, TIMED, yes(4, 5), no(80, 101)),
     "not after resume": case(pushing.suspended_until_timeout, TIMED, yes(4, 5), did(Resume(), at=(6, 7)), no(8, 9)),
@@ -78,8 +82,8 @@ FAIL = {
     ),
     "never pushed": (case(pushing.pushed_in_time, LISTENS, TIMED, SENT, quiet(at=(110, 160))), "nothing was pushed"),
     "pushed much too late": (
-        case(pushing.pushed_in_time, LISTENS, TIMED, SENT, pushed(1, at=(5200, 5201))),
-        "5.198 s after it",
+        case(pushing.pushed_in_time, LISTENS, TIMED, SENT, IN_VAIN, pushed(1, at=(5200, 5201))),
+        "5.198 s after its call",
     ),
     "over too soon": (
         case(pushing.suspended_until_timeout, TIMED, yes(4, 5), no(50, 51)),
