@@ -7,10 +7,10 @@ import inspect
 import pkgutil
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 import msgspec
@@ -128,7 +128,24 @@ def _elsewhere(history: History) -> set[str]:
     return points | {str(getattr(entry.op, "name", "")) for entry in made if entry.op.on in points}
 
 
+@once
+def turned_away(history: History) -> tuple[int, ...]:
+    """Return the operations that failed for the server was busy or away, though the program did not see to that."""
+    elsewhere = _elsewhere(history)
+    failed = [entry for entry in history.entries if entry.error and entry.error.code in _BUSY]
+    return tuple(entry.index for entry in failed if entry.op.on not in elsewhere)
+
+
 _AWAY = (Status.DRIVER_UNAVAILABLE, Status.SERVICE_UNAVAILABLE)
+_BUSY = (Status.STORAGE_BUSY, Status.SERVICE_UNAVAILABLE)
+"""The statuses that say that a server cannot do now what it is asked."""
+
+
+def _rests_on(finding: Finding, away: Sequence[int]) -> bool:
+    """Tell whether a finding may be another where these operations do not fail."""
+    return finding.verdict is Verdict.UNKNOWN or (
+        finding.verdict is Verdict.FAIL and not set(away).isdisjoint(finding.operations)
+    )
 
 
 class NotConformant(AssertionError):
@@ -220,8 +237,21 @@ class Conform:
         self.failed_at = self.runs, monotonic()
 
     def _run(self, program: Program, encoded: bytes) -> Verdict:
+        """Run a program, and once more where findings rest on it that the server was busy or away: then it may have come back."""
+        history, findings = self._judged(program, encoded)
+        away = turned_away(history)
+        doubtful = {clause for clause, one in findings.items() if away and _rests_on(one, away)}
+        verdict = self._found(program, history, {c: one for c, one in findings.items() if c not in doubtful})
+        if not doubtful:
+            return verdict
+        sleep(self.calibration.quiet)
+        return worst((verdict, self._found(program, *self._judged(program, encoded))))
+
+    def _judged(self, program: Program, encoded: bytes) -> tuple[History, dict[str, Finding]]:
         history = run(program, self.connection, self.calibration, check=self.check, encoded=encoded)
-        findings = judge_all(history, self.judges, self.always)
+        return history, judge_all(history, self.judges, self.always)
+
+    def _found(self, program: Program, history: History, findings: Mapping[str, Finding]) -> Verdict:
         probed = judge(history, self.probes)
         verdict = worst(finding.verdict for finding in findings.values())
         with self._lock:

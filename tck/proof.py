@@ -27,7 +27,17 @@ import msgspec
 from tck.ahead import Ahead, keep_to_one_core
 from tck.checkers.always import ALWAYS
 from tck.clauses import catalogue
-from tck.conformance import Checker, CheckResult, Conform, agree, is_bulky, judges_of, perform, suite_checks
+from tck.conformance import (
+    Checker,
+    CheckResult,
+    Conform,
+    agree,
+    is_bulky,
+    judges_of,
+    perform,
+    suite_checks,
+    turned_away,
+)
 from tck.errors import TckError, UsageError
 from tck.history import History
 from tck.places import fixtures
@@ -388,8 +398,9 @@ def _briefly(judges: Mapping[str, Checker]) -> dict[str, Checker]:
 
 
 def _brief(checker: Checker, history: History) -> Finding:
-    """Judge a history without naming the operations that show it: here is nobody who would look at them."""
-    return msgspec.structs.replace(checker(history), operations=())
+    """Judge a history without naming the operations that show it, unless that decides: here is nobody who would look at them."""
+    finding = checker(history)
+    return finding if turned_away(history) else msgspec.structs.replace(finding, operations=())
 
 
 def judged(miniature: Miniature, report: RunReport) -> Outcome:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tck import conformance, history, programs
+from tck.adapter import ErrorKind, Message, OmsError, SendResult, Status
+from tck.checkers.answers import ops, succeeds
 from tck.conformance import Conform, NotConformant, clauses, judge, judges_of, name_of, perform
 from tck.connection import Connection
 from tck.history import History
@@ -120,6 +124,50 @@ def test_a_larger_counterexample_does_not_replace_a_smaller() -> None:
         with pytest.raises(NotConformant):
             conform(sends(count))
     assert conform.result().evidence["a"].actual == "too many: 3"
+
+
+def turning_away(times: int, code: Status, *judges: conformance.Checker, folder: Path | None = None) -> Conform:
+    """Return what a check is called with, on a reference that fails the first so many sends with a status."""
+    adapter: Any = target("memory").adapter
+    turns = iter(range(times))
+
+    class Turning(type(adapter).producer):  # type: ignore[misc] # of the reference
+        def send(self, message: Message) -> SendResult:
+            if next(turns, None) is not None:
+                raise OmsError(ErrorKind.OTHER, code, "not now")
+            return super().send(message)  # type: ignore[no-any-return] # as above
+
+    adapter.producer = Turning
+    connection = Connection("busy", adapter, adapter.access_point)
+    return Conform(connection, FAST, "test_x::y", dict(zip("ab", judges, strict=False)), folder=folder)
+
+
+@pytest.mark.parametrize(
+    ("times", "code", "verdict", "runs"),
+    [
+        (1, Status.STORAGE_BUSY, "PASS", 2),
+        (1, Status.SERVICE_UNAVAILABLE, "PASS", 2),
+        (99, Status.STORAGE_BUSY, "FAIL", 2),
+        (1, Status.SERVER_ERROR, "FAIL", 1),
+    ],
+)
+def test_what_a_server_could_not_do_for_a_moment_is_asked_once_more(
+    tmp_path: Path, times: int, code: Status, verdict: str, runs: int
+) -> None:
+    judges = succeeds(ops(Send)), lambda seen: passed(str(len(seen.of(Send))))
+    conform = turning_away(times, code, *judges, folder=conformance.prepared(tmp_path))
+    with suppress(NotConformant):
+        conform(sends(3))
+    found = conform.result().evidence
+    assert (found["a"].verdict, found["b"].actual, conform.runs) == (verdict, "3", runs)
+    assert len(history.load(tmp_path / found["a"].history).of(Send)) == 3
+
+
+def test_a_loss_is_no_question_of_how_busy_a_server_was() -> None:
+    conform = turning_away(1, Status.STORAGE_BUSY, lambda _: failed("all", "one was lost", [0]))
+    with pytest.raises(NotConformant):
+        conform(sends(3))
+    assert conform.runs == 1
 
 
 def test_a_program_is_not_run_twice() -> None:
