@@ -129,6 +129,8 @@ FAIL = {
     "neither": (case(either, start(NO_TEXT)), "FORMAT 1400"),
     "a future that is not done": (case(got_well, did(Get(0.05), error=TIMEOUT, at=(1, 60))), "get failed with TIMEOUT"),
     "a pull that brought nothing": (case(brought, nothing()), "receive failed with TIMEOUT"),
+    "a pull that had half of its time": (case(brought, nothing(stalled=0.025)), "receive failed with TIMEOUT"),
+    "one that had time among some that had none": (case(brought, nothing(stalled=0.03), nothing()), "receive failed with TIMEOUT"),
     "oneway that waited": (case(told_nothing, oneway(1, error=TIMEOUT)), "send_oneway failed with TIMEOUT"),
     "one failed, one is not known": (case(succeeds, start(REFUSED), start(TIMEOUT)), "OTHER 1503"),
 }  # fmt: skip
@@ -146,6 +148,7 @@ UNKNOWN = {
     "never ended, so it did not fail": case(fails, start(unknown=True)),
     "never ended, so it has no status": case(has_status, start(unknown=True)),
     "never answered": case(is_false, did(IsSuspended(), unknown=True)),
+    "a pull that had no time": case(brought, nothing(stalled=0.03)),
     "never received": case(lasts, start()),
     "never asked": case(access.region_attribute, did(Open(URI, on="ap"))),
     "asked once": case(constant, says("1.0.0")),
