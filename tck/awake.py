@@ -39,7 +39,7 @@ class _Watch(threading.Thread):
     def awake(self, now: int) -> int:
         """Return for how long (ns) the process has been awake; it never goes back."""
         last, before = self.seen
-        return before + min(now - last, GAP)
+        return before + max(0, min(now - last, GAP))
 
     def stalled(self, begin: int, end: int) -> int:
         """Return for how long (ns) it was not, between two moments (ns)."""
