@@ -9,6 +9,7 @@ from tck.checkers.answers import Checker, all_of, ops
 from tck.history import History
 from tck.operations import Attributes, Error, ErrorKind, Get, IsSuspended, Open, Receive, SendOneway, Start, Version
 from tck.selftest.histories import REFUSED, TIMEOUT, Did, did, history, nothing, oneway
+from tck.selftest.judging import verdicts
 from tck.verdicts import Finding, Verdict, failed, passed, unknown, worst
 
 URI = "oms:x://me:***@h:1,i:2/r:n"
@@ -163,29 +164,7 @@ ALL = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("checker", "seen"), PASS.values(), ids=PASS)
-def test_what_is_right_passes(checker: Checker, seen: History) -> None:
-    finding = checker(seen)
-    assert finding.verdict == "PASS", finding
-
-
-@pytest.mark.parametrize(("judged", "words"), FAIL.values(), ids=FAIL)
-def test_what_is_wrong_fails_and_says_why(judged: tuple[Checker, History], words: str) -> None:
-    checker, seen = judged
-    finding = checker(seen)
-    assert finding.verdict == "FAIL", finding
-    assert words in finding.actual
-    assert finding.operations
-
-
-@pytest.mark.parametrize(("checker", "seen"), UNKNOWN.values(), ids=UNKNOWN)
-def test_what_was_not_seen_is_unknown(checker: Checker, seen: History) -> None:
-    assert checker(seen).verdict == "UNKNOWN", checker(seen)
-
-
-@pytest.mark.parametrize("checker", ALL)
-def test_an_empty_history_never_passes(checker: Checker) -> None:
-    assert checker(history()).verdict == "UNKNOWN"
+TestVerdicts = verdicts(PASS, FAIL, UNKNOWN, ALL)
 
 
 def test_one_that_failed_is_a_failure_though_another_never_ended() -> None:

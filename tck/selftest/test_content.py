@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tck.checkers import content
 from tck.checkers.answers import Checker, ops
 from tck.checkers.headers import each_received
@@ -47,6 +45,7 @@ from tck.selftest.histories import (
     quiet,
     send,
 )
+from tck.selftest.judging import verdicts
 
 FORMAT = Error(ErrorKind.FORMAT, 1400, "too large")
 body = content.body_kept()
@@ -212,29 +211,7 @@ ALL = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("checker", "seen"), PASS.values(), ids=PASS)
-def test_what_is_right_passes(checker: Checker, seen: History) -> None:
-    finding = checker(seen)
-    assert finding.verdict == "PASS", finding
-
-
-@pytest.mark.parametrize(("judged", "words"), FAIL.values(), ids=FAIL)
-def test_what_is_wrong_fails_and_says_why(judged: tuple[Checker, History], words: str) -> None:
-    checker, seen = judged
-    finding = checker(seen)
-    assert finding.verdict == "FAIL", finding
-    assert words in finding.actual
-    assert all(0 <= index < len(seen.entries) for index in finding.operations)
-
-
-@pytest.mark.parametrize(("checker", "seen"), UNKNOWN.values(), ids=UNKNOWN)
-def test_what_was_not_seen_is_unknown(checker: Checker, seen: History) -> None:
-    assert checker(seen).verdict == "UNKNOWN", checker(seen)
-
-
-@pytest.mark.parametrize("checker", ALL)
-def test_an_empty_history_never_passes(checker: Checker) -> None:
-    assert checker(history()).verdict == "UNKNOWN"
+TestVerdicts = verdicts(PASS, FAIL, UNKNOWN, ALL)
 
 
 def test_batches_of_one_show_nothing_of_the_rest() -> None:

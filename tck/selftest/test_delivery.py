@@ -28,6 +28,7 @@ from tck.selftest.histories import (
     send,
     send_async,
 )
+from tck.selftest.judging import verdicts
 
 Case = tuple[Checker, History, str]
 silence = delivery.not_before(ops(Suspend), ops(Resume), "c", "nothing is given")
@@ -218,33 +219,7 @@ ALL = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("checker", "seen"), PASS.values(), ids=PASS)
-def test_what_is_right_passes(checker: Checker, seen: History) -> None:
-    finding = checker(seen)
-    assert finding.verdict == "PASS", finding
-
-
-@pytest.mark.parametrize(("judged", "words"), FAIL.values(), ids=FAIL)
-def test_what_is_wrong_fails_and_says_why(judged: tuple[Checker, History], words: str) -> None:
-    checker, seen = judged
-    finding = checker(seen)
-    assert finding.verdict == "FAIL", finding
-    assert words in finding.actual
-    assert finding.expected
-    assert finding.operations
-    assert all(0 <= index < len(seen.entries) for index in finding.operations)
-
-
-@pytest.mark.parametrize(("checker", "seen"), UNKNOWN.values(), ids=UNKNOWN)
-def test_what_was_not_seen_is_unknown(checker: Checker, seen: History) -> None:
-    finding = checker(seen)
-    assert finding.verdict == "UNKNOWN", finding
-    assert finding.actual
-
-
-@pytest.mark.parametrize("checker", ALL)
-def test_an_empty_history_never_passes(checker: Checker) -> None:
-    assert checker(history()).verdict == "UNKNOWN"
+TestVerdicts = verdicts(PASS, FAIL, UNKNOWN, ALL)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from tck.selftest.histories import (
     send,
     send_async,
 )
+from tck.selftest.judging import verdicts
 
 UNSUPPORTED = Error(ErrorKind.UNSUPPORTED, 1400, "no such field")
 HOUR = 3_600_000
@@ -173,30 +174,7 @@ ALL = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("checker", "seen"), PASS.values(), ids=PASS)
-def test_what_is_right_passes(checker: Checker, seen: History) -> None:
-    finding = checker(seen)
-    assert finding.verdict == "PASS", finding
-
-
-@pytest.mark.parametrize(("judged", "words"), FAIL.values(), ids=FAIL)
-def test_what_is_wrong_fails_and_says_why(judged: tuple[Checker, History], words: str) -> None:
-    checker, seen = judged
-    finding = checker(seen)
-    assert finding.verdict == "FAIL", finding
-    assert words in finding.actual
-    assert finding.operations
-    assert all(0 <= index < len(seen.entries) for index in finding.operations)
-
-
-@pytest.mark.parametrize(("checker", "seen"), UNKNOWN.values(), ids=UNKNOWN)
-def test_what_was_not_seen_is_unknown(checker: Checker, seen: History) -> None:
-    assert checker(seen).verdict == "UNKNOWN", checker(seen)
-
-
-@pytest.mark.parametrize("checker", ALL)
-def test_an_empty_history_never_passes(checker: Checker) -> None:
-    assert checker(history()).verdict == "UNKNOWN"
+TestVerdicts = verdicts(PASS, FAIL, UNKNOWN, ALL)
 
 
 def test_a_field_that_is_offered_is_not_judged() -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tck.checkers import asking, prepared, timing
-from tck.checkers.answers import Checker
 from tck.checkers.headers import each_received, header, is_kept
-from tck.history import History
 from tck.messages import ExtensionHeader, Message
 from tck.operations import (
     Answer,
@@ -25,6 +21,7 @@ from tck.programs import AwaitCalls, Program, SendExpiring, transaction_producer
 from tck.programs import message as sent
 from tck.runner import run
 from tck.selftest.histories import EPOCH, REFUSED, Did, bind, did, got, history, message, nothing
+from tck.selftest.judging import verdicts
 from tck.selftest.test_programs import FAST, reference
 from tck.selftest.test_transactions import WRONG, asked, case, on, prepare, says
 
@@ -185,31 +182,7 @@ ALL = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("checker", "seen"), PASS.values(), ids=PASS)
-def test_what_is_right_passes(checker: Checker, seen: History) -> None:
-    finding = checker(seen)
-    assert finding.verdict == "PASS", finding
-
-
-@pytest.mark.parametrize(("judged", "words"), FAIL.values(), ids=FAIL)
-def test_what_is_wrong_fails_and_says_why(judged: tuple[Checker, History], words: str) -> None:
-    checker, seen = judged
-    finding = checker(seen)
-    assert finding.verdict == "FAIL", finding
-    assert words in finding.actual
-    assert finding.expected
-
-
-@pytest.mark.parametrize(("checker", "seen"), UNKNOWN.values(), ids=UNKNOWN)
-def test_what_was_not_seen_is_unknown(checker: Checker, seen: History) -> None:
-    finding = checker(seen)
-    assert finding.verdict == "UNKNOWN", finding
-    assert finding.actual
-
-
-@pytest.mark.parametrize("checker", ALL)
-def test_an_empty_history_never_passes(checker: Checker) -> None:
-    assert checker(history()).verdict == "UNKNOWN"
+TestVerdicts = verdicts(PASS, FAIL, UNKNOWN, ALL)
 
 
 def test_what_is_not_claimed_is_not_applicable() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tck.checkers import pushing
 from tck.checkers.answers import Checker
 from tck.history import History
 from tck.operations import Error, ErrorKind, IsSuspended, Reply, Resume, Suspend, Wait
 from tck.selftest.histories import REFUSED, Did, bind, did, got, history, nothing, pushed, quiet, send
+from tck.selftest.judging import verdicts
 
 ALL = (
     pushing.held_for_its_timeout,
@@ -120,25 +119,4 @@ UNKNOWN = {
 }
 
 
-@pytest.mark.parametrize(("checker", "seen"), PASS.values(), ids=PASS)
-def test_what_is_right_passes(checker: Checker, seen: History) -> None:
-    finding = checker(seen)
-    assert finding.verdict == "PASS", finding
-
-
-@pytest.mark.parametrize(("judged", "words"), FAIL.values(), ids=FAIL)
-def test_what_is_wrong_fails_and_says_why(judged: tuple[Checker, History], words: str) -> None:
-    checker, seen = judged
-    finding = checker(seen)
-    assert finding.verdict == "FAIL", finding
-    assert words in finding.actual
-
-
-@pytest.mark.parametrize(("checker", "seen"), UNKNOWN.values(), ids=UNKNOWN)
-def test_what_was_not_seen_is_unknown(checker: Checker, seen: History) -> None:
-    assert checker(seen).verdict == "UNKNOWN"
-
-
-@pytest.mark.parametrize("checker", ALL)
-def test_an_empty_history_never_passes(checker: Checker) -> None:
-    assert checker(history()).verdict == "UNKNOWN"
+TestVerdicts = verdicts(PASS, FAIL, UNKNOWN, ALL)

@@ -12,6 +12,7 @@ from tck.history import History
 from tck.messages import ExtensionHeader
 from tck.operations import Receive, Reply, Resume, Suspend
 from tck.selftest.histories import EPOCH, REFUSED, Did, bind, did, got, history, nothing, pushed, quiet, send
+from tck.selftest.judging import verdicts
 
 HOUR = 3_600_000
 readings = follows({"moment": timing.gone_after_its_moment, "span": timing.gone_after_its_span})
@@ -212,33 +213,7 @@ ALL = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("checker", "seen"), PASS.values(), ids=PASS)
-def test_what_is_right_passes(checker: Checker, seen: History) -> None:
-    finding = checker(seen)
-    assert finding.verdict == "PASS", finding
-
-
-@pytest.mark.parametrize(("judged", "words"), FAIL.values(), ids=FAIL)
-def test_what_is_wrong_fails_and_says_why(judged: tuple[Checker, History], words: str) -> None:
-    checker, seen = judged
-    finding = checker(seen)
-    assert finding.verdict == "FAIL", finding
-    assert words in finding.actual
-    assert finding.expected
-    assert finding.operations
-    assert all(0 <= index < len(seen.entries) for index in finding.operations)
-
-
-@pytest.mark.parametrize(("checker", "seen"), UNKNOWN.values(), ids=UNKNOWN)
-def test_what_was_not_seen_is_unknown(checker: Checker, seen: History) -> None:
-    finding = checker(seen)
-    assert finding.verdict == "UNKNOWN", finding
-    assert finding.actual
-
-
-@pytest.mark.parametrize("checker", ALL)
-def test_an_empty_history_never_passes(checker: Checker) -> None:
-    assert checker(history()).verdict == "UNKNOWN"
+TestVerdicts = verdicts(PASS, FAIL, UNKNOWN, ALL)
 
 
 def test_late_is_told() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tck.checkers import transactions
 from tck.checkers.answers import Checker
 from tck.checkers.transactions import Fate
@@ -24,6 +22,7 @@ from tck.operations import (
     Wait,
 )
 from tck.selftest.histories import REFUSED, TIMEOUT, Did, did, got, history, message, nothing, received
+from tck.selftest.judging import verdicts
 
 WRONG = Error(ErrorKind.TRANSACTION, 1400, "it is decided")
 
@@ -217,30 +216,4 @@ ALL = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("checker", "seen"), PASS.values(), ids=PASS)
-def test_what_is_right_passes(checker: Checker, seen: History) -> None:
-    finding = checker(seen)
-    assert finding.verdict == "PASS", finding
-
-
-@pytest.mark.parametrize(("judged", "words"), FAIL.values(), ids=FAIL)
-def test_what_is_wrong_fails_and_says_why(judged: tuple[Checker, History], words: str) -> None:
-    checker, seen = judged
-    finding = checker(seen)
-    assert finding.verdict == "FAIL", finding
-    assert words in finding.actual
-    assert finding.expected
-    assert finding.operations
-    assert all(0 <= index < len(seen.entries) for index in finding.operations)
-
-
-@pytest.mark.parametrize(("checker", "seen"), UNKNOWN.values(), ids=UNKNOWN)
-def test_what_was_not_seen_is_unknown(checker: Checker, seen: History) -> None:
-    finding = checker(seen)
-    assert finding.verdict == "UNKNOWN", finding
-    assert finding.actual
-
-
-@pytest.mark.parametrize("checker", ALL)
-def test_an_empty_history_never_passes(checker: Checker) -> None:
-    assert checker(history()).verdict == "UNKNOWN"
+TestVerdicts = verdicts(PASS, FAIL, UNKNOWN, ALL)
