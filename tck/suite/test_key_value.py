@@ -1,6 +1,7 @@
 """KeyValue: values of six kinds by keys, what a missing key gives, and a set of keys that lives with it."""
 
 import math
+from collections.abc import Mapping
 
 from hypothesis import given, settings
 
@@ -74,20 +75,16 @@ def default_or_nothing(kind: ValueKind) -> Checker:
     return follows({"default": gives(kind, *NOT_THERE, default=True), "zero": gives_nothing(kind)})
 
 
+PUT: Mapping[str, Checker] = {
+    **{f"api.KeyValue.put-{kind.name.lower()}": inserts(kind) for kind in ValueKind},
+    **{f"api.KeyValue.put-{kind.name.lower()}-replaces": gives(kind, Case.REPLACED) for kind in ValueKind},
+}
+"""What holds wherever something is put."""
+
+
 @clauses(
     {
-        "api.KeyValue.put-boolean": inserts(ValueKind.BOOLEAN),
-        "api.KeyValue.put-short": inserts(ValueKind.SHORT),
-        "api.KeyValue.put-int": inserts(ValueKind.INT),
-        "api.KeyValue.put-long": inserts(ValueKind.LONG),
-        "api.KeyValue.put-double": inserts(ValueKind.DOUBLE),
-        "api.KeyValue.put-string": inserts(ValueKind.STRING),
-        "api.KeyValue.put-boolean-replaces": gives(ValueKind.BOOLEAN, Case.REPLACED),
-        "api.KeyValue.put-short-replaces": gives(ValueKind.SHORT, Case.REPLACED),
-        "api.KeyValue.put-int-replaces": gives(ValueKind.INT, Case.REPLACED),
-        "api.KeyValue.put-long-replaces": gives(ValueKind.LONG, Case.REPLACED),
-        "api.KeyValue.put-double-replaces": gives(ValueKind.DOUBLE, Case.REPLACED),
-        "api.KeyValue.put-string-replaces": gives(ValueKind.STRING, Case.REPLACED),
+        **PUT,
         "api.KeyValue.get-boolean-missing": gives(ValueKind.BOOLEAN, *NOT_THERE),
         "api.KeyValue.get-short-missing": gives(ValueKind.SHORT, *NOT_THERE),
         "api.KeyValue.get-int-missing": gives(ValueKind.INT, *NOT_THERE),
@@ -113,18 +110,7 @@ def test_a_key_value_is_as_it_was_filled(conform: Conform, program: Program) -> 
 
 @clauses(
     {
-        "api.KeyValue.put-boolean": inserts(ValueKind.BOOLEAN),
-        "api.KeyValue.put-short": inserts(ValueKind.SHORT),
-        "api.KeyValue.put-int": inserts(ValueKind.INT),
-        "api.KeyValue.put-long": inserts(ValueKind.LONG),
-        "api.KeyValue.put-double": inserts(ValueKind.DOUBLE),
-        "api.KeyValue.put-string": inserts(ValueKind.STRING),
-        "api.KeyValue.put-boolean-replaces": gives(ValueKind.BOOLEAN, Case.REPLACED),
-        "api.KeyValue.put-short-replaces": gives(ValueKind.SHORT, Case.REPLACED),
-        "api.KeyValue.put-int-replaces": gives(ValueKind.INT, Case.REPLACED),
-        "api.KeyValue.put-long-replaces": gives(ValueKind.LONG, Case.REPLACED),
-        "api.KeyValue.put-double-replaces": gives(ValueKind.DOUBLE, Case.REPLACED),
-        "api.KeyValue.put-string-replaces": gives(ValueKind.STRING, Case.REPLACED),
+        **PUT,
         "api.KeyValue.contains-key": contains,
     }
 )
