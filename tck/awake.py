@@ -1,14 +1,14 @@
-"""How long this process was awake: a time in which the machine let none of its threads run counts for next to nothing.
+"""How long this process was awake: what its threads waited for their turn counts for next to nothing.
 
-Who waited in vain says that something is lost, and who took too long is late. Where the implementation works in the
-kit's own process, or the machine stood still, it had no time for it: the kit waits the longer, and allows for it.
+Who waited in vain says that something is lost, and who took too long is late. Where the machine has no time for the kit's
+own process it is neither: the kit waits the longer, and says of what it cannot tell that it is unknown.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from time import monotonic_ns, sleep
+from time import monotonic_ns, process_time_ns, sleep
 
 TICK = 0.02
 """How often (s) it is seen that this process is awake."""
@@ -23,29 +23,34 @@ class _Watch(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(name="awake", daemon=True)
-        self.seen = monotonic_ns(), 0
-        """When (ns) it was seen last, and for how long (ns) the process had been awake then."""
-        self.stalls: tuple[tuple[int, int], ...] = ()
+        self.seen: tuple[int, int, int, tuple[tuple[int, int, int], ...]] = monotonic_ns(), 0, process_time_ns(), ()
+        """When (ns) it was seen last, for how long (ns) the process had been awake then, and what it had used of the
+        processor (ns); and the stalls: from when to when (ns), and for how long (ns) of that it did not run."""
 
     def run(self) -> None:
         """Go on until the process ends."""
         while True:
             sleep(TICK)
-            (last, _), now = self.seen, monotonic_ns()
-            if now - last > GAP:
-                self.stalls = (*self.stalls[-REMEMBERED:], (last + GAP, now))
-            self.seen = now, self.awake(now)
+            self.look(monotonic_ns(), process_time_ns())
+
+    def look(self, now: int, used: int) -> None:
+        """See, at a moment (ns), that the process is awake, and what it has used of the processor (ns)."""
+        last, _, before, stalls = self.seen
+        idle = now - last - GAP - (used - before)
+        if idle > 0:
+            stalls = (*stalls[1 - REMEMBERED :], (last, now, idle))
+        self.seen = now, self.awake(now), used, stalls
 
     def awake(self, now: int) -> int:
         """Return for how long (ns) the process has been awake; it never goes back."""
-        last, before = self.seen
+        last, before, _, _ = self.seen
         return before + max(0, min(now - last, GAP))
 
-    def stalled(self, begin: int, end: int) -> int:
-        """Return for how long (ns) it was not, between two moments (ns)."""
-        last, _ = self.seen
-        stalls = *self.stalls, (last + GAP, end)
-        return sum(max(0, min(end, until) - max(begin, since)) for since, until in stalls)
+    def stalled(self, begin: int, end: int, used: int) -> int:
+        """Return for how long (ns), between two moments (ns), it did not run; by now it has `used` so much (ns)."""
+        last, _, before, stalls = self.seen
+        stalls = *stalls, (last, end, end - last - GAP - (used - before))
+        return sum(max(0, min(idle, min(end, until) - max(begin, since))) for since, until, idle in stalls)
 
 
 _watches: list[_Watch] = []
@@ -68,8 +73,11 @@ def awake() -> float:
 
 
 def stalled(begin: int, end: int) -> float:
-    """Return for how many seconds between two moments (monotonic, ns) this process was not awake, as far as it is known."""
-    return _watch().stalled(begin, end) / 1e9 if end - begin > GAP else 0.0
+    """Return for how many seconds between two moments (monotonic, ns) the machine had no time for this process.
+
+    That a thread of it waited for another, or for itself, is no stall.
+    """
+    return _watch().stalled(begin, end, process_time_ns()) / 1e9 if end - begin > GAP else 0.0
 
 
 def wait(so: Callable[[float], bool], seconds: float) -> bool:

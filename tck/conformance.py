@@ -7,7 +7,7 @@ import inspect
 import pkgutil
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
@@ -141,11 +141,13 @@ _BUSY = (Status.STORAGE_BUSY, Status.SERVICE_UNAVAILABLE)
 """The statuses that say that a server cannot do now what it is asked."""
 
 
-def _rests_on(finding: Finding, away: Sequence[int]) -> bool:
-    """Tell whether a finding may be another where these operations do not fail."""
-    return finding.verdict is Verdict.UNKNOWN or (
-        finding.verdict is Verdict.FAIL and not set(away).isdisjoint(finding.operations)
-    )
+def _for_want_of_a_server(finding: Finding, history: History) -> bool:
+    """Tell whether a finding may be another once the server is there: all that failed, of what it shows, did for want of it."""
+    away = set(turned_away(history))
+    if finding.verdict is not Verdict.FAIL:
+        return bool(away) and finding.verdict is Verdict.UNKNOWN
+    failed = {index for index in finding.operations if history.entries[index].error}
+    return bool(failed) and failed <= away
 
 
 class NotConformant(AssertionError):
@@ -196,6 +198,7 @@ class Conform:
         self.adapter_errors: list[str] = []
         self.judged: dict[bytes, Verdict] = {}
         self.runs = 0
+        self.programs = 0
         self.failed_at: tuple[int, float] | None = None
         self._lock = threading.Lock()
 
@@ -239,23 +242,29 @@ class Conform:
     def _run(self, program: Program, encoded: bytes) -> Verdict:
         """Run a program, and once more where findings rest on it that the server was busy or away: then it may have come back."""
         history, findings = self._judged(program, encoded)
-        away = turned_away(history)
-        doubtful = {clause for clause, one in findings.items() if away and _rests_on(one, away)}
-        verdict = self._found(program, history, {c: one for c, one in findings.items() if c not in doubtful})
+        lacking = {clause: one for clause, one in findings.items() if _for_want_of_a_server(one, history)}
+        # What holds of every exchange holds of one with a busy server, too.
+        doubtful = {
+            clause for clause, one in lacking.items() if one.verdict is Verdict.UNKNOWN or clause not in self.always
+        }
         if not doubtful:
-            return verdict
+            return self._found(program, history, findings)
         sleep(self.calibration.quiet)
-        return worst((verdict, self._found(program, *self._judged(program, encoded))))
+        first = self._found(program, history, {c: one for c, one in findings.items() if c not in doubtful}, last=False)
+        return worst((first, self._found(program, *self._judged(program, encoded))))
 
     def _judged(self, program: Program, encoded: bytes) -> tuple[History, dict[str, Finding]]:
         history = run(program, self.connection, self.calibration, check=self.check, encoded=encoded)
         return history, judge_all(history, self.judges, self.always)
 
-    def _found(self, program: Program, history: History, findings: Mapping[str, Finding]) -> Verdict:
-        probed = judge(history, self.probes)
+    def _found(
+        self, program: Program, history: History, findings: Mapping[str, Finding], *, last: bool = True
+    ) -> Verdict:
+        probed = judge(history, self.probes) if last else {}
         verdict = worst(finding.verdict for finding in findings.values())
         with self._lock:
             self.runs += 1
+            self.programs += last
             self._keep(program, history, findings)
             for clause, finding in probed.items():
                 self.probed[clause] = worst((finding.verdict, self.probed.get(clause, finding.verdict)))
@@ -309,7 +318,9 @@ class Conform:
 
     def result(self, kit_error: str = "") -> CheckResult:
         """Return what the check gave."""
-        found = {clause: msgspec.structs.replace(one, examples=max(1, self.runs)) for clause, one in self.found.items()}
+        found = {
+            clause: msgspec.structs.replace(one, examples=max(1, self.programs)) for clause, one in self.found.items()
+        }
         return CheckResult(self.check, found, tuple(dict.fromkeys(self.adapter_errors)), kit_error, self.probed)
 
 

@@ -51,7 +51,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One operation: who, what, when (ns; monotonic for order, wall for people), and how it ended.
 
     `completed` is None where the operation never returned. `problem` says what the adapter did wrong, if it did. For
-    `stalled` seconds of it the kit's own process did not run.
+    `stalled` seconds of it the machine had no time for the kit's own process.
     """
 
     index: int
@@ -74,8 +74,14 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def own_seconds(self) -> float:
-        """How long it took, but for the time in which the kit's own process did not run."""
+        """How long it took, but for the time that the machine did not have for the kit's own process."""
         return self.seconds - self.stalled
+
+    @property
+    def starved(self) -> bool:
+        """Whether it came to nothing, and the machine had no time for half of its timeout: it may be for that."""
+        timeout = float(getattr(self.op, "timeout", None) or 0.0)
+        return not self.result and 0 < timeout < 2 * self.stalled
 
 
 class Calibration(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from xdist.scheduler.loadscope import LoadScopeScheduling
@@ -22,6 +23,15 @@ class Partition(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
         if own in self.workqueue:
             self.workqueue.move_to_end(own, last=False)
         super()._assign_work_unit(node)
+
+    def add_node_collection(self, node: Any, collection: Sequence[str]) -> None:
+        """Note what a worker has collected.
+
+        Raises RuntimeError where a replacement collected something else than those before it: nobody could be given what is left.
+        """
+        super().add_node_collection(node, collection)
+        if node not in self.registered_collections:
+            raise RuntimeError(f"the worker {node.gateway.id} collected other checks than those before it")
 
     def _reschedule(self, node: Any) -> None:
         if node in self.registered_collections:  # another is seen to by `schedule` when it has collected

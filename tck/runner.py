@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from functools import partial
-from time import monotonic
+from time import monotonic, monotonic_ns
 
 import msgspec
 
 from tck.access_point import redact
 from tck.arrivals import Arrivals
-from tck.awake import wait
+from tck.awake import stalled, wait
 from tck.book import Book
 from tck.calls import Abandoned, Broken, Calls
 from tck.cleanup import Cleanup
@@ -176,7 +176,7 @@ class _Run:
         """Write down that the adapter hangs where a listener's acknowledgement, called long ago, has not returned."""
         for entry in recorded:
             if entry.completed is None and isinstance(entry.op, ContextAck | ContextAnswer):
-                seconds = monotonic() - entry.invoked / 1e9
+                seconds = monotonic() - entry.invoked / 1e9 - stalled(entry.invoked, monotonic_ns())
                 if seconds > self.calibration.patience / 2:
                     self.hangs[entry.index] = (
                         f"the adapter hangs: a listener's context did not return within {seconds:.1f} s"

@@ -109,13 +109,9 @@ class Steps:
                 return
             elif _busy(entry):
                 self.over.wait(self.calibration.quiet)
-            elif not new and (not self.waited(entry) or deadline - awake() < self.calibration.quiet):
+            elif not new and not entry.entry().starved:
                 return
             come |= new
-
-    def waited(self, entry: OpenOperation) -> bool:
-        """Tell whether a pull went on for the program's patience, though this process may not have been awake meanwhile."""
-        return ((entry.completed or 0) - entry.invoked) / 1e9 >= self.calibration.patience
 
     def drain(self, client: str, step: Drain) -> None:
         """Receive until nothing comes any more."""
@@ -132,6 +128,8 @@ class Steps:
                 elif awake() > deadline or self.over.is_set():
                     return  # it gives the same again and again
                 come |= got
+                continue
+            if entry.entry().starved and awake() < deadline and not self.over.is_set():
                 continue
             if _busy(entry) and awake() < deadline and not self.over.wait(quiet):
                 continue

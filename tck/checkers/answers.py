@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -79,16 +80,17 @@ def unanswered(entry: Entry) -> bool:
     return timed_out and not isinstance(entry.op, DECIDED) and not (isinstance(entry.op, Get) and waited(entry))
 
 
-def starved(entry: Entry) -> bool:
-    """Tell whether an operation had a timeout, for half of which the kit's own process did not run: it may have come to nothing for that."""
-    timeout = float(getattr(entry.op, "timeout", None) or 0.0)
-    return not entry.result and 0 < timeout < 2 * entry.stalled
-
-
 def each(
-    select: Select, expected: str, fault: Callable[[Entry], str], unsure: Callable[[Entry], bool] = never_ended
+    select: Select,
+    expected: str,
+    fault: Callable[[Entry], str],
+    unsure: Callable[[Entry], bool] = never_ended,
+    starved: Callable[[Entry], bool] = attrgetter("starved"),
 ) -> Checker:
-    """Judge each selected entry: `fault` says what is wrong with it, or nothing. What is `unsure` of one is unknown."""
+    """Judge each selected entry: `fault` says what is wrong with it, or nothing.
+
+    What is `unsure` of one is unknown, and what is wrong with one that was `starved`: the machine had no time for it.
+    """
 
     def check(history: History) -> Finding:
         entries = select(history)
@@ -103,7 +105,7 @@ def each(
         if any(map(never_ended, entries)):
             return unknown("an operation never ended", expected, (e.index for e in entries))
         if found:
-            said = f"{found[0][1]}, but the kit's own process hardly ran meanwhile"
+            said = f"{found[0][1]}, but the machine had no time for the kit meanwhile"
             return unknown(said, expected, (entry.index for entry, _ in found))
         if late := [entry for entry in entries if unsure(entry)]:
             said = f"{name(late[0].op)} failed with {late[0].error}: it may have been done"
@@ -297,14 +299,20 @@ def ends_within(select: Select, seconds: float | None = None, *, grace: float = 
     def check(history: History) -> Finding:
         most = max(grace, 10 * history.origin.calibration.round_trip)
         entries = select(history)
-        quickest = sorted(entries, key=lambda entry: entry.own_seconds if entry.completed else 0.0)[:1]
+        quickest = sorted(entries, key=lambda entry: entry.seconds if entry.completed else 0.0)[:1]
+
+        def limit(entry: Entry) -> float:
+            return float(getattr(entry.op, "timeout", None) or 0.0) if seconds is None else seconds
 
         def fault(entry: Entry) -> str:
-            limit = float(getattr(entry.op, "timeout", None) or 0.0) if seconds is None else seconds
-            late = entry.own_seconds > limit + most
-            return f"{name(entry.op)} took {entry.seconds:.3f} s, {limit:.3f} s were asked for" if late else ""
+            late = entry.seconds > limit(entry) + most
+            return f"{name(entry.op)} took {entry.seconds:.3f} s, {limit(entry):.3f} s were asked for" if late else ""
 
-        return each(lambda _: quickest, f"an end in time, give or take {most:.1f} s", fault)(history)
+        def starved(entry: Entry) -> bool:
+            return entry.own_seconds <= limit(entry) + most
+
+        words = f"an end in time, give or take {most:.1f} s"
+        return each(lambda _: quickest, words, fault, starved=starved)(history)
 
     return check
 

@@ -126,7 +126,7 @@ def asked_in_vain(history: History, consumer: str, moment: int) -> bool:
     """
     quiet = history.origin.calibration.quiet * 1e9
     pulls = [entry for entry in history.of(*PULLS) if entry.op.on == consumer and entry.completed is not None]
-    told = [entry for entry in pulls if entry.outcome is not Outcome.UNKNOWN and not entry.result]
+    told = [entry for entry in pulls if entry.outcome is not Outcome.UNKNOWN and not entry.result and not entry.starved]
     runs = _running(history, consumer, shown=bool(_made(history, consumer)))
     told = [e for e in told if not (away(e) and any(begin <= e.invoked < end for begin, end in runs))]
     if any(entry.invoked >= moment or (entry.completed or 0) - moment >= quiet for entry in told):
@@ -175,10 +175,13 @@ def away(entry: Entry) -> bool:
 
 @once
 def _silences_seen(history: History) -> tuple[Entry, ...]:
-    """Return the pulls in vain, those that waited long until they brought something, and the waits in which nothing came."""
+    """Return the pulls in vain, those that waited long until they brought something, and the waits in which nothing came.
+
+    A pull in vain for which the machine had no time is none: there was none to bring anything either.
+    """
     quiet = history.origin.calibration.quiet
     ended = (entry for entry in history.of(*PULLS) if entry.completed is not None and answered(entry))
-    pulls = (entry for entry in ended if _in_vain(entry) or entry.seconds >= quiet)
+    pulls = (entry for entry in ended if not entry.starved and (_in_vain(entry) or entry.own_seconds >= quiet))
     over = {True: Outcome.OK, False: Outcome.FAIL}
     waits = (e for e in history.of(Wait) if isinstance(e.op, Wait) and e.outcome is over[e.op.quiet])
     return (*pulls, *waits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from tck.checkers.answers import Checker, Select, gives_what, starved
+from tck.checkers.answers import Checker, Select, gives_what
 from tck.checkers.headers import each_received, extension
 from tck.checkers.matching import PULLS, Received, received
 from tck.checkers.optional import nothing_where_absent
@@ -123,7 +123,7 @@ def gives_from(select: Select, skipped: int) -> Checker:
     def check(history: History) -> Finding:
         words = f"{'the message at the position' if not skipped else 'the one after it'}, and what follows in the order"
         entries = select(history)[:1]
-        if not entries or entries[0].outcome is Outcome.UNKNOWN or starved(entries[0]):
+        if not entries or entries[0].outcome is Outcome.UNKNOWN or entries[0].starved:
             return unknown("it was never reached, or had no time", words)
         op = entries[0].op
         there = _there(history, op) if isinstance(op, ReceiveAt | BatchReceiveAt) else []

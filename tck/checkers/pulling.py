@@ -61,7 +61,9 @@ def ends_with_nothing(select: Select) -> Checker:
                 timeout - 10 * history.origin.calibration.round_trip
             ) * 1e9:
                 return unknown("the consumer was not stopped before the timeout was over", words, [entry.index])
-            if entry.error or entry.result or entry.own_seconds >= timeout:
+            if entry.own_seconds < timeout <= entry.seconds and not entry.result:
+                return unknown("the machine had no time for the kit as the consumer was stopped", words, [entry.index])
+            if entry.error or entry.result or entry.seconds >= timeout:
                 text = f"it ended with {entry.error or entry.result or 'null'} after {entry.seconds:.3f} s of {timeout:.3f} s"
                 return failed(words, text[:300], [entry.index])
         return passed(f"{len(entries)} receives", (entry.index for entry in entries))

@@ -151,10 +151,9 @@ def pushed_in_time(history: History) -> Finding:
     owed = _owed(history, suspension)
     if not pushed and not (owed and all(awaited(history, one, on=[suspension.op.on]) for one in owed)):
         return unknown("nothing was accepted meanwhile, or nobody waited for it", words, [suspension.index])
+    _, over = _over(suspension)
     waits = [entry for entry in history.of(Wait) if entry.op.on == suspension.op.on and entry.outcome is Outcome.FAIL]
-    if not pushed or any(
-        suspension.invoked < one.invoked and (one.completed or 0) < pushed[0][0].invoked for one in waits
-    ):
+    if not pushed or any(over < (one.completed or 0) < pushed[0][0].invoked for one in waits):
         came = f"the first was pushed {pushed[0][1]:.3f} s after its call" if pushed else "nothing was pushed"
         return failed(words, came, [suspension.index])
     return passed(f"the first was pushed {pushed[0][1]:.3f} s after the call", [pushed[0][0].index])

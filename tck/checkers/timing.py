@@ -164,6 +164,9 @@ def not_held_back(history: History) -> Finding:
     held = [one for one in free if one.mark not in come or come[one.mark][0].came >= over[one.mark]]
     if not all(_heard_until(history, one, over[one.mark]) for one in held):
         return unknown("nobody listened while the others had to wait", words)
+    first = [(come[one.mark][0], over[one.mark]) for one in held if one.mark in come]
+    if starved := [one for one, end in first if one.came - end < one.delivery.entry.stalled * 1e9]:
+        return unknown(f"the machine had no time for the kit as {starved[0].label} came", words, [starved[0].index])
     if held:
         return failed(
             words,

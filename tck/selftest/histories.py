@@ -144,7 +144,7 @@ def received(number: int, **fields: Any) -> Message:
 
 def got(number: int, client: str = "c", **rest: Any) -> Did:
     """Pull a message."""
-    line = {key: rest.pop(key) for key in ("at", "wall") if key in rest}
+    line = {key: rest.pop(key) for key in ("at", "wall", "stalled") if key in rest}
     return did(Receive(5.0), client, received(number, **rest), **line)
 
 

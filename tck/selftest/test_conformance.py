@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tck import conformance, history, programs
 from tck.adapter import ErrorKind, Message, OmsError, SendResult, Status
+from tck.checkers.always import ALWAYS
 from tck.checkers.answers import ops, succeeds
 from tck.conformance import Conform, NotConformant, clauses, judge, judges_of, name_of, perform
 from tck.connection import Connection
@@ -126,48 +127,61 @@ def test_a_larger_counterexample_does_not_replace_a_smaller() -> None:
     assert conform.result().evidence["a"].actual == "too many: 3"
 
 
-def turning_away(times: int, code: Status, *judges: conformance.Checker, folder: Path | None = None) -> Conform:
-    """Return what a check is called with, on a reference that fails the first so many sends with a status."""
+def turning_away(
+    *codes: Status, text: str = "not now", folder: Path | None = None, **judges: conformance.Checker
+) -> Conform:
+    """Return what a check is called with, on a reference whose first sends fail with these statuses."""
     adapter: Any = target("memory").adapter
-    turns = iter(range(times))
+    turns = iter(codes)
 
     class Turning(type(adapter).producer):  # type: ignore[misc] # of the reference
         def send(self, message: Message) -> SendResult:
-            if next(turns, None) is not None:
-                raise OmsError(ErrorKind.OTHER, code, "not now")
+            if code := next(turns, None):
+                raise OmsError(ErrorKind.OTHER, code, text)
             return super().send(message)  # type: ignore[no-any-return] # as above
 
     adapter.producer = Turning
     connection = Connection("busy", adapter, adapter.access_point)
-    return Conform(connection, FAST, "test_x::y", dict(zip("ab", judges, strict=False)), folder=folder)
+    return Conform(connection, FAST, "test_x::y", judges, folder=folder, always=ALWAYS)
 
 
-@pytest.mark.parametrize(
-    ("times", "code", "verdict", "runs"),
-    [
-        (1, Status.STORAGE_BUSY, "PASS", 2),
-        (1, Status.SERVICE_UNAVAILABLE, "PASS", 2),
-        (99, Status.STORAGE_BUSY, "FAIL", 2),
-        (1, Status.SERVER_ERROR, "FAIL", 1),
-    ],
-)
+BUSY, AWAY, BROKEN = Status.STORAGE_BUSY, Status.SERVICE_UNAVAILABLE, Status.SERVER_ERROR
+TURNED_AWAY: dict[str, tuple[tuple[Status, ...], str, int]] = {
+    "busy": ((BUSY,), "PASS", 2),
+    "away": ((AWAY,), "PASS", 2),
+    "busy again": ((BUSY,) * 9, "FAIL", 2),
+    "broken": ((BROKEN,), "FAIL", 1),
+    "busy, and broken": ((BUSY, BROKEN), "FAIL", 1),
+}
+
+
+@pytest.mark.parametrize(("codes", "verdict", "runs"), TURNED_AWAY.values(), ids=TURNED_AWAY)
 def test_what_a_server_could_not_do_for_a_moment_is_asked_once_more(
-    tmp_path: Path, times: int, code: Status, verdict: str, runs: int
+    tmp_path: Path, codes: tuple[Status, ...], verdict: str, runs: int
 ) -> None:
-    judges = succeeds(ops(Send)), lambda seen: passed(str(len(seen.of(Send))))
-    conform = turning_away(times, code, *judges, folder=conformance.prepared(tmp_path))
+    folder = conformance.prepared(tmp_path)
+    conform = turning_away(*codes, folder=folder, a=succeeds(ops(Send)), b=lambda seen: passed(str(len(seen.of(Send)))))
     with suppress(NotConformant):
         conform(sends(3))
     found = conform.result().evidence
     assert (found["a"].verdict, found["b"].actual, conform.runs) == (verdict, "3", runs)
+    assert found["a"].examples == 1
     assert len(history.load(tmp_path / found["a"].history).of(Send)) == 3
 
 
 def test_a_loss_is_no_question_of_how_busy_a_server_was() -> None:
-    conform = turning_away(1, Status.STORAGE_BUSY, lambda _: failed("all", "one was lost", [0]))
+    conform = turning_away(BUSY, a=lambda _: failed("all", "one was lost", [0]))
     with pytest.raises(NotConformant):
         conform(sends(3))
     assert conform.runs == 1
+
+
+def test_an_error_is_judged_though_it_says_that_the_server_is_busy() -> None:
+    conform = turning_away(BUSY, text="", a=succeeds(ops(Send)))
+    with pytest.raises(NotConformant):
+        conform(sends(3))
+    found = conform.result().evidence
+    assert (found["a"].verdict, found["api.OMSRuntimeException.error-text"].verdict) == ("PASS", "FAIL")
 
 
 def test_a_program_is_not_run_twice() -> None:

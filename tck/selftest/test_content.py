@@ -104,9 +104,6 @@ PASS = {
         content.batches_are_not_empty, send(1), pushed(1, many=True)
     ),
     "a message": case(a_message, send(1), got(1)),
-    "late, as the kit's own process did not run": case(
-        ends_empty, did(Receive(0.1), at=(1, 120), stalled=0.05), did(Stop(on="c"), "s", at=(1, 1))
-    ),
     "null in time": case(ends_empty, did(Receive(5.0)), did(Stop(on="c"), "s")),
     "a batch": case(batches_bring_something, batch(1, 2), got_batch(1, 2)),
     "receipts": case(receipts_are_there, send(1), got(1)),
@@ -190,6 +187,9 @@ UNKNOWN = {
     "no listener was called": case(content.batches_are_not_empty, send(1)),
     "a receive that never ended": case(a_message, did(Receive(5.0), unknown=True)),
     "a stop that came too late": case(ends_empty, did(Receive(0.001), at=(1, 9)), did(Stop(on="c"), "s", at=(5, 6))),
+    "late, as the machine had no time": case(
+        ends_empty, did(Receive(0.1), at=(1, 120), stalled=0.05), did(Stop(on="c"), "s", at=(1, 1))
+    ),
     "no time to bring it": case(a_message, send(1), did(Receive(0.2), error=TIMEOUT, at=(10, 210), stalled=0.2)),
     "an end that never came": case(ends_empty, did(Receive(5.0), unknown=True)),
     "no batch came": case(batches_bring_something, did(BatchReceive(5.0), error=TIMEOUT)),

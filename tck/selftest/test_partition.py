@@ -111,3 +111,10 @@ def test_all_is_done_whenever_one_dies(
                 workers.works(number)
     assert workers.did == set(CHECKS)
     assert workers.scheduler.tests_finished
+
+
+def test_a_replacement_that_collects_something_else_is_refused(workers: Workers) -> None:
+    both_collected(workers)
+    workers.ready(2)
+    with pytest.raises(RuntimeError, match="the worker gw2 collected other checks"):
+        workers.scheduler.add_node_collection(workers.nodes[2], CHECKS[:-1])

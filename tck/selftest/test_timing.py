@@ -140,6 +140,10 @@ UNKNOWN = {
     "nobody listened before it was over": case(timing.not_early, delayed(1, 50, at=(2, 3)), got(1, at=(900, 901))),
     "nobody listened long enough": case(timing.delayed_come, delayed(1, 500), nothing()),
     "nothing was delayed": case(timing.delayed_come, send(1), got(1)),
+    "the machine had no time as it came": case(
+        timing.not_held_back, bind(at=(0, 1)), delayed(1, 300, at=(2, 3)), send(2, at=(4, 5)),
+        got(2, at=(6, 400), stalled=0.3), got(1, at=(401, 402)),
+    ),
     "nothing to be held back by": case(timing.not_held_back, send(1), got(1)),
     "nothing to hold back": case(timing.not_held_back, delayed(1, 50), nothing()),
     "nobody listened for the others": case(timing.not_held_back, delayed(1, 50), send(2)),
