@@ -143,6 +143,8 @@ class Respond(Operation, frozen=True, tag="respond", kw_only=False):
 class SendPartitioned(Operation, frozen=True, tag="send_partitioned", kw_only=False):
     """Send a message to each partition of its queue, as the program was last told of them; to the next; or to one that does not exist.
 
+    Where it is sent in batches those to each partition are in one.
+
     The next is, of a queue, the one after that of the last such step. Those that do not exist are the one past the last, and the one below zero. Where it is prepared it is committed at once. Where `expires`
     is given its expireTime is a moment: that many seconds from now, in ms since 1970.
     """

@@ -209,10 +209,10 @@ class Steps:
         if isinstance(result, SendResult) and result.message:
             self._last[client, "sent"] = result.message
 
-    def send_so(self, client: str, way: Way, alone: Send) -> None:
-        """Send a message in this way instead of alone."""
-        for step in sends(way, alone.message):
-            self.call(client, step if isinstance(step, Get | Commit) else msgspec.structs.replace(step, on=alone.on))  # type: ignore[arg-type] # operations
+    def send_so(self, client: str, way: Way, *alone: Send) -> None:
+        """Send messages in this way instead of alone: all in one batch, where it is one."""
+        for step in sends(way, *(one.message for one in alone)):
+            self.call(client, step if isinstance(step, Get | Commit) else msgspec.structs.replace(step, on=alone[0].on))  # type: ignore[arg-type] # operations
 
     def send_expiring(self, client: str, step: SendExpiring) -> None:
         """Send a message that expires so many seconds from now."""
@@ -230,9 +230,9 @@ class Steps:
             raise self.call.in_vain(client, step.on, "the partitions of the queue were not told")
         after = [there[self._turns[queue] % len(there)]]
         self._turns[queue] += step.which == "next"
-        for partition in {"each": there, "next": after, "past": [max(there) + 1], "below": [-1]}[step.which]:
-            moment = {} if step.expires is None else {"expire_time": _moment(step.expires)}
-            self.send_so(client, step.way, _extended(step, partition=partition, **moment))
+        moment = {} if step.expires is None else {"expire_time": _moment(step.expires)}
+        places = {"each": there, "next": after, "past": [max(there) + 1], "below": [-1]}[step.which]
+        self.send_so(client, step.way, *(_extended(step, partition=partition, **moment) for partition in places))
 
     def respond(self, client: str, step: Respond) -> None:
         """Send with the id of what was received last as the correlation id."""

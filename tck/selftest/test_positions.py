@@ -32,7 +32,7 @@ OFFERS = {"extension_header": "native"}
 
 def at(receipt: str, number: int | None = None, **rest: Any) -> Did:
     """Receive at the position of a receipt."""
-    line = {key: rest.pop(key) for key in ("error", "unknown", "stalled") if key in rest}
+    line = {key: rest.pop(key) for key in ("error", "unknown", "stalled", "at") if key in rest}
     return did(ReceiveAt("q", 0, receipt, 5.0), result=number and received(number, receipt="x", **rest), **line)
 
 
@@ -43,8 +43,8 @@ JUDGED: dict[str, tuple[Checker, tuple[Did, ...], str]] = {
     "not after": (AFTER, (*PULLED, at("r2", 1)), "FAIL"),
     "null": (AFTER, (*PULLED, at("r2")), "FAIL"),
     "an error": (AFTER, (*PULLED, at("r2", error=TIMEOUT)), "FAIL"),
-    "no time": (AFTER, (*PULLED, at("r2", error=TIMEOUT, stalled=2.6)), "UNKNOWN"),
-    "time enough": (AFTER, (*PULLED, at("r2", error=TIMEOUT, stalled=2.4)), "FAIL"),
+    "no time": (AFTER, (*PULLED, at("r2", error=TIMEOUT, at=(20, 5020), stalled=2.6)), "UNKNOWN"),
+    "time enough": (AFTER, (*PULLED, at("r2", error=TIMEOUT, at=(20, 5020), stalled=2.4)), "FAIL"),
     "no end": (AFTER, (*PULLED, at("r2", unknown=True)), "UNKNOWN"),
     "after the last": (AFTER, (*PULLED, at("r3", 1)), "UNKNOWN"),
     "pulled in another order": (AFTER, (*OTHERWISE, at("r2", 3)), "PASS"),

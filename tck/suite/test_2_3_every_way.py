@@ -222,7 +222,10 @@ def test_what_a_sender_asks_for_is_carried_in_every_way(conform: Conform) -> Non
     """Durability, priority, delayTime and expireTime arrive as they were set, whichever method sends them."""
     asked: dict[str, Any] = {"durability": 1} if conform.supports("durability") else {}
     asked |= {"priority": 7} if conform.claims("Priority") else {}
-    delay = ExtensionHeader(delay_time=1) if conform.supports("extension_header.delay_time") else None
+    otherwise = {field: value - 1 for field, value in asked.items()}
+    delays = conform.supports("extension_header.delay_time")
+    delay, another = (ExtensionHeader(delay_time=n) if delays else None for n in (1, 2))
     expiries = (FAR, HOUR) if conform.supports("extension_header.expire_time") else ()
     expiring = [message("q", b"%d" % time, extension=ExtensionHeader(expire_time=time)) for time in expiries]
-    conform(sending(message("q", b"asked", extension=delay, **asked), *expiring))
+    each = message("q", b"asked", extension=delay, **asked), message("q", b"another", extension=another, **otherwise)
+    conform(sending(*each, *expiring))

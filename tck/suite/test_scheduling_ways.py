@@ -60,9 +60,13 @@ def ways_of(conform: Conform) -> tuple[str, ...]:
     }
 )
 def test_a_delay_is_kept_in_every_way(conform: Conform) -> None:
-    """A message with a delayTime waits whichever method sends it, and receives it; the time does not change its birth."""
+    """A message with a delayTime waits whichever method sends it, and receives it; the time does not change its birth.
+
+    In a batch it waits, too, where the first of it has none.
+    """
     late = delay_of(milliseconds(conform, DELAY))
-    steps: list[Step] = [step for way in WAYS.values() for step in sends(way, message("q", extension=late))]
+    both = message("q"), message("q", extension=late)
+    steps: list[Step] = [step for way in WAYS.values() for step in sends(way, *both)]
     steps += [send(way, way.encode(), extension=late) for way in ways_of(conform)]
     steps += [send("q", extension=late)]
     takers: dict[str, tuple[Client, Step]] = {
@@ -73,7 +77,7 @@ def test_a_delay_is_kept_in_every_way(conform: Conform) -> None:
     there = [takers[way] for way in ways_of(conform)]
     program = Program.of(puller("c", "q"), *(one for one, _ in there), queues=("q", *RECEIVING))
     waits = [client(one.name, step) for one, step in there]
-    everything = Drain(expect=len(WAYS) + len(there) + 1)
+    everything = Drain(expect=2 * len(WAYS) + len(there) + 1)
     conform(program.then(client("c", everything), *waits, producer("p", *steps)))
 
 

@@ -1,0 +1,195 @@
+"""What holds of one queue, one message or one answer holds where several come together: queues, kinds of messages, errors."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tck.checkers.answers import Checker, all_of, fails, ops, succeeds
+from tck.checkers.delivery import not_before, nothing_lost, over, unacknowledged_comes_again
+from tck.checkers.matching import to
+from tck.checkers.ordering import HIGHEST, LOWEST
+from tck.checkers.prepared import as_sent
+from tck.checkers.readings import where
+from tck.checkers.routing import keeps_or_drops
+from tck.checkers.transactions import committed_arrive
+from tck.conformance import Conform, clauses
+from tck.messages import ExtensionHeader
+from tck.operations import (
+    Ack,
+    BindQueue,
+    BindQueueBatch,
+    Commit,
+    ContextAck,
+    CreateQueue,
+    Filter,
+    Prepare,
+    Reply,
+    Resume,
+    Routing,
+    Send,
+    Stop,
+    Suspend,
+)
+from tck.programs import (
+    AwaitDeliveries,
+    Drain,
+    Program,
+    Quiet,
+    ReceiveUntil,
+    Step,
+    client,
+    message,
+    producer,
+    puller,
+    pusher,
+    send,
+    transaction_producer,
+)
+from tck.suite.test_consumer_kept import pushers
+from tck.suite.test_filter_of_queue import STUDENTS, is_student, people, sent_by
+from tck.suite.test_scheduling import delay_of, milliseconds, span
+
+NOWHERE = "nowhere"
+
+
+@clauses(
+    {
+        "api.Consumer.ack-not-redelivered": over(Ack),
+        "api.MessageListener.ack-not-redelivered": over(ContextAck, by="h.listener"),
+        "api.BatchMessageListener.ack-all": over(ContextAck, by="b.listener"),
+    }
+)
+def test_acknowledgements_are_of_whichever_queue(conform: Conform) -> None:
+    """What a consumer of two queues acknowledges is over, be it of the one or of the other."""
+    queues = "qrstuv" if conform.claims("Push") else "qr"
+    waits = AwaitDeliveries(2), Quiet(), Stop()
+    taking = puller("c", "q", BindQueue("r"), ReceiveUntil(2), Stop())
+    listening = pushers(
+        conform,
+        pusher("h", "s", BindQueue("t", Reply.ACK), *waits),
+        pusher("b", "u", BindQueueBatch("v", Reply.ACK), *waits, batch=True),
+    )
+    program = Program.of(producer("p", *map(send, queues)), queues=queues).then(taking, *listening)
+    conform(program.then(*(puller(f"of {queue}", queue, Drain()) for queue in queues)))
+
+
+@clauses({"api.Consumer.ack-unacked-redelivered": unacknowledged_comes_again("w", "h", "b")})
+def test_what_comes_back_comes_to_who_waits(conform: Conform) -> None:
+    """What a consumer leaves as it stops comes to one that waits already: a receive, a listener or a batch listener."""
+    queues = "qrs" if conform.claims("Push") else "q"
+    held = puller("holder", "q", *map(BindQueue, queues[1:]), ReceiveUntil(len(queues), ack=False))
+    listening = pushers(conform, pusher("h", "r", AwaitDeliveries(1)), pusher("b", "s", AwaitDeliveries(1), batch=True))
+    program = Program.of(producer("p", *map(send, queues)), queues=queues).then(held)
+    conform(program.then(client("stopper", Quiet(2), Stop(on="holder")), puller("w", "q", ReceiveUntil(1)), *listening))
+
+
+@clauses(
+    {
+        "api.Consumer.bind-queue-receives": nothing_lost("c", which=to("q")),
+        "api.Consumer.listener-called": nothing_lost("h", which=to("r")),
+        "api.Consumer.batch-listener-called": nothing_lost("b", which=to("s")),
+    }
+)
+def test_a_binding_that_fails_leaves_the_others(conform: Conform) -> None:
+    """A consumer that could not be bound to a queue that is not there is given what comes to its own."""
+    program = Program.of(
+        producer("p"),
+        puller("c", "q", BindQueue(NOWHERE)),
+        *pushers(
+            conform,
+            pusher("h", "r", BindQueue(NOWHERE, Reply.ACK)),
+            pusher("b", "s", BindQueueBatch(NOWHERE, Reply.ACK), batch=True),
+        ),
+        queues="qrs",
+    )
+    takes: dict[str, Step] = {"c": ReceiveUntil(1), "h": AwaitDeliveries(1), "b": AwaitDeliveries(1)}
+    there = takes if conform.claims("Push") else "c"
+    conform(program.then(client("p", *map(send, "qrs"))).then(*(client(name, takes[name]) for name in there)))
+
+
+KINDS: tuple[dict[str, Any], ...] = (
+    {"priority": 9},
+    {"priority": LOWEST},
+    {"priority": HIGHEST},
+    {"qos": 1},
+    {"qos": 2},
+    {"compression": "gzip"},
+    {"extension": ExtensionHeader(message_key="key")},
+    {"extension": ExtensionHeader(correlation_id="correlation")},
+    {"body": b"x" * 5_000},
+    {"body": b""},
+)
+"""What messages may have that others have not."""
+
+
+def held(consumer: str) -> Checker:
+    """The consumer is given nothing that is sent, or prepared and committed, during its suspension."""
+    begins, ends = ops(Suspend, on=consumer), ops(Resume, on=consumer)
+    return as_sent(
+        not_before(begins, ends, consumer, "nothing that is sent after suspend returned, until resume is called")
+    )
+
+
+@clauses(
+    {
+        "api.Consumer.suspend-holds": held("h"),
+        "api.Consumer.suspend-holds-batch": held("b"),
+        "api.Consumer.resume-delivers": as_sent(nothing_lost("h", which=to("q"))),
+        "api.Consumer.resume-delivers-batch": as_sent(nothing_lost("b", which=to("r"))),
+    }
+)
+def test_a_suspension_holds_messages_of_every_kind(conform: Conform) -> None:
+    """What is sent during a suspension is held, and not lost, whatever kind of message it is, also where it is due meanwhile."""
+    listening = pusher("h", "q"), pusher("b", "r", batch=True)
+    names = [one.name for one in listening]
+    decides = conform.claims("Transactions")
+
+    def meanwhile(queue: str) -> Iterator[Step]:
+        kinds = (*KINDS, {"extension": delay_of(milliseconds(conform, 1))})
+        yield from (Send(message(queue, **kind), on="p") for kind in kinds)
+        if decides:
+            yield from (Prepare(message(queue), queue, on="t"), Commit(on=queue))
+
+    sends = [step for queue in "qr" for step in meanwhile(queue)]
+    over = Quiet(2 * span(conform) / conform.calibration.quiet)
+    makers = producer("p"), *([transaction_producer("t")] if decides else [])
+    program = Program.of(*makers, *listening, queues="qr")
+    program = program.then(client("all", *(Suspend(on=name) for name in names), *sends, over))
+    conform(program.then(*(client(name, Resume(), AwaitDeliveries(len(sends) // 2), Quiet()) for name in names)))
+
+
+FAILED = ops(CreateQueue, client="fails"), ops(Filter, client="fails"), ops(Routing, client="fails")
+
+
+@clauses(
+    {
+        "api.ResourceManager.filter-selects": where(
+            all_of(*map(fails, FAILED)), keeps_or_drops({"c": is_student}, {"c": sent_by("to q")})
+        ),
+        "api.ResourceManager.routing-target-receives": where(
+            all_of(*map(fails, FAILED)), nothing_lost("target", which=to("r"))
+        ),
+    }
+)
+def test_what_a_manager_could_not_do_changes_nothing(conform: Conform) -> None:
+    """A filter and a routing stay as they are where others are refused, and where a queue that is there is created again."""
+    program = Program.of(client("manager", Filter("q", STUDENTS), Routing("r", "s")), queues="qrs")
+    again = (CreateQueue(queue) for queue in "qrs")
+    program = program.then(client("fails", *again, Filter("q", "tag = = 'Student' AND ("), Routing("r", NOWHERE)))
+    program = program.then(people("to q", "q"), people("to r", "r"))
+    conform(program.then(puller("c", "q", Drain(expect=5)), puller("target", "s", Drain(expect=10))))
+
+
+@clauses(
+    {
+        "api.TransactionalResult.commit-exposes": where(
+            fails(ops(Prepare, client="fails")), all_of(succeeds(ops(Commit)), committed_arrive(by=(Commit,)))
+        )
+    }
+)
+def test_a_preparation_that_fails_leaves_the_others(conform: Conform) -> None:
+    """What a producer prepared can be committed though another message could not be prepared meanwhile."""
+    before, after = (Prepare(message("q", word.encode()), word, on="t") for word in ("before", "after"))
+    program = Program.of(transaction_producer("t", before))
+    program = program.then(client("fails", Prepare(message(NOWHERE), "never", on="t")))
+    program = program.then(client("t", after, Commit(on="before"), Commit(on="after")))
+    conform(program.then(puller("c", "q", Drain(expect=2))))
