@@ -113,8 +113,6 @@ KINDS: tuple[dict[str, Any], ...] = (
     {"qos": 1},
     {"qos": 2},
     {"compression": "gzip"},
-    {"extension": ExtensionHeader(message_key="key")},
-    {"extension": ExtensionHeader(correlation_id="correlation")},
     {"body": b"x" * 5_000},
     {"body": b""},
 )
@@ -144,8 +142,9 @@ def test_a_suspension_holds_messages_of_every_kind(conform: Conform) -> None:
     decides = conform.claims("Transactions")
 
     def meanwhile(queue: str) -> Iterator[Step]:
-        kinds = (*KINDS, {"extension": delay_of(milliseconds(conform, 1))})
-        yield from (Send(message(queue, **kind), on="p") for kind in kinds)
+        keyed = ExtensionHeader(message_key=f"key of {queue}", correlation_id=f"asked in {queue}")
+        extensions = ({"extension": one} for one in (keyed, delay_of(milliseconds(conform, 1))))
+        yield from (Send(message(queue, **kind), on="p") for kind in (*KINDS, *extensions))
         if decides:
             yield from (Prepare(message(queue), queue, on="t"), Commit(on=queue))
 
