@@ -79,9 +79,9 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def starved(self) -> bool:
-        """Whether it came to nothing in all of its timeout, and the machine had no time for half of that: it may be for that."""
+        """Whether it came to nothing in all of its timeout, and the machine had no time for most of that: it may be for that."""
         timeout = float(getattr(self.op, "timeout", None) or 0.0)
-        return not self.result and 2 * self.own_seconds < timeout <= self.seconds
+        return not self.result and 4 * self.own_seconds < timeout <= self.seconds
 
 
 class Calibration(msgspec.Struct, frozen=True):

@@ -123,7 +123,6 @@ same_partition = same_when_redelivered(
         "ext.partition-honoured-async": checkers.in_its_partition(by(SendAsync)),
         "ext.partition-honoured-batch": checkers.in_its_partition(by(SendBatch)),
         "ext.partition-honoured-oneway": checkers.in_its_partition(by(SendOneway)),
-        "ext.partition-honoured-prepared": where_prepared("Transactions", checkers.in_its_partition(by(Prepare))),
         "ext.partition-every-one": checkers.every_partition(by(Send)),
         "ext.partition-at-receiver": all_of(
             checkers.existing(unnamed),
@@ -167,13 +166,22 @@ def test_a_queue_has_partitions(conform: Conform) -> None:
     ]
     keys = [plain(BY_KEY, message_key=key) for key in ("a", "b", "c") for _ in range(3)]
     sends = [*named_sends, each(BY_NAME), each(BOTH, message_key="a"), *keys, *[plain(PLAIN)] * 3]
-    if conform.claims("Transactions"):
-        sends += [CreateTransactionProducer((Answer.UNKNOWN,), "t", on="there"), Start(on="t")]
-        sends.append(SendPartitioned(message("q", BY_NAME), "prepare", on="t"))
     program = Program.of(opened("streaming", *sends, *odd, plain(PRESET, offset=NOWHERE)), queues=())
     for name, ack in (("c", False), ("d", True)):
         program = program.then(client(name, *pulling(name), Drain(ack=ack, expect=20), Stop()))
     conform(program)
+
+
+@clauses({"ext.partition-honoured-prepared": where_prepared("Transactions", checkers.in_its_partition(by(Prepare)))})
+def test_a_prepared_message_is_put_where_it_says(conform: Conform) -> None:
+    """What is prepared for each of some partitions is received from that, however long after its commit, and in whose turn it were."""
+    if not conform.claims("Transactions"):
+        conform(Program.of(client("nobody")))
+        return
+    prepares = [SendPartitioned(message("q", BY_NAME), "prepare", "next", on="t")] * 4
+    create = CreateTransactionProducer((Answer.UNKNOWN,), "t", on="there"), Start(on="t")
+    program = Program.of(opened("streaming", plain(PLAIN), *create, *prepares), queues=())
+    conform(program.then(client("c", *pulling("c"), ReceiveUntil(5))))
 
 
 @clauses(
