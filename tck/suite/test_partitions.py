@@ -1,6 +1,8 @@
 """Queues of several partitions: streaming, publish/subscribe and broadcast, as the access point was opened for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+import msgspec
 
 from tck.checkers import partitions as checkers
 from tck.checkers.answers import Checker, all_of, any_of, follows, gives_what, ops
@@ -13,19 +15,21 @@ from tck.checkers.matching import (
     bodies,
 )
 from tck.checkers.partitions import named, offset, partition
-from tck.checkers.prepared import where_prepared
-from tck.checkers.ways import RECEIVING, each_way_received, where_sent
+from tck.checkers.prepared import as_sent, where_prepared
+from tck.checkers.ways import RECEIVING, WAYS, each_way_received, where_sent
 from tck.conformance import Conform, clauses
-from tck.messages import ExtensionHeader
+from tck.messages import ExtensionHeader, Message
 from tck.operations import (
     Answer,
     BindQueue,
     BindQueueBatch,
+    Commit,
     CreateConsumer,
     CreateProducer,
     CreateQueue,
     CreateTransactionProducer,
     ErrorKind,
+    Get,
     GetQueueMetaData,
     Open,
     Prepare,
@@ -36,6 +40,7 @@ from tck.operations import (
     SendOneway,
     Start,
     Stop,
+    Way,
 )
 from tck.programs import (
     AwaitDeliveries,
@@ -48,6 +53,7 @@ from tck.programs import (
     Step,
     client,
     message,
+    sends,
 )
 
 BY_NAME, BY_KEY, BOTH, PLAIN, PRESET = b"by partition", b"by key", b"by partition, and key", b"plain", b"preset offset"
@@ -79,6 +85,12 @@ def plain(body: bytes, **fields: object) -> Send:
 def by(kind: type) -> Which:
     """Select what was sent to a partition in this way."""
     return lambda one: isinstance(one.entry.op, kind) and one.message.body == BY_NAME
+
+
+def there(way: Way, one: Message) -> Iterator[Step]:
+    """Yield the steps that send a message in a way, by the producer there."""
+    for step in sends(way, one):
+        yield step if isinstance(step, Get) else msgspec.structs.replace(step, on="p")
 
 
 def unnamed(one: Sent) -> bool:
@@ -116,6 +128,19 @@ same_partition = same_when_redelivered(
 )
 
 
+OFFSET_PRESET = follows(
+    {
+        "ignored": each_received(
+            "the server's offset, not the sender's",
+            is_replaced(offset, "offset"),
+            only=lambda one: one.sent is not None and one.sent.message.body == PRESET,
+        ),
+        "error": checkers.refused(bodies(PRESET)),
+    }
+)
+"""What becomes of an offset that a sender set."""
+
+
 @clauses(
     {
         "domain.queue-partitions": follows({"several": lists(several=True), "one": lists(several=False)}),
@@ -142,16 +167,7 @@ same_partition = same_when_redelivered(
             "offset", "a message that is delivered again has the same offset", lambda one: offset(one.message)
         ),
         "api.ExtensionHeader.offset-order": checkers.offsets_grow,
-        "api.ExtensionHeader.offset-preset-ignored": follows(
-            {
-                "ignored": each_received(
-                    "the server's offset, not the sender's",
-                    is_replaced(offset, "offset"),
-                    only=lambda one: one.sent is not None and one.sent.message.body == PRESET,
-                ),
-                "error": checkers.refused(bodies(PRESET)),
-            }
-        ),
+        "api.ExtensionHeader.offset-preset-ignored": OFFSET_PRESET,
     }
 )
 def test_a_queue_has_partitions(conform: Conform) -> None:
@@ -165,23 +181,37 @@ def test_a_queue_has_partitions(conform: Conform) -> None:
         SendPartitioned(message("q", BELOW), which="below", on="p"),
     ]
     keys = [plain(BY_KEY, message_key=key) for key in ("a", "b", "c") for _ in range(3)]
-    sends = [*named_sends, each(BY_NAME), each(BOTH, message_key="a"), *keys, *[plain(PLAIN)] * 3]
-    program = Program.of(opened("streaming", *sends, *odd, plain(PRESET, offset=NOWHERE)), queues=())
+    steps = [*named_sends, each(BY_NAME), each(BOTH, message_key="a"), *keys, *[plain(PLAIN)] * 3]
+    preset = plain(PRESET, offset=NOWHERE).message
+    presets = [step for way in ("send", *WAYS.values()) for step in there(way, preset)]
+    program = Program.of(opened("streaming", *steps, *odd, *presets), queues=())
     for name, ack in (("c", False), ("d", True)):
         program = program.then(client(name, *pulling(name), Drain(ack=ack, expect=20), Stop()))
     conform(program)
 
 
-@clauses({"ext.partition-honoured-prepared": where_prepared("Transactions", checkers.in_its_partition(by(Prepare)))})
+@clauses(
+    {
+        "ext.partition-honoured-prepared": where_prepared("Transactions", checkers.in_its_partition(by(Prepare))),
+        "domain.sharding-key-partition": where_prepared(
+            "Transactions", as_sent(checkers.same_key_same_partition(bodies(BY_KEY)))
+        ),
+        "api.ExtensionHeader.offset-preset-ignored": where_prepared("Transactions", as_sent(OFFSET_PRESET)),
+    }
+)
 def test_a_prepared_message_is_put_where_it_says(conform: Conform) -> None:
-    """What is prepared for each of some partitions is received from that, however long after its commit, and in whose turn it were."""
+    """What is prepared for each of some partitions is received from that, however long after its commit; and a key is as if sent."""
     if not conform.claims("Transactions"):
         conform(Program.of(client("nobody")))
         return
-    prepares = [SendPartitioned(message("q", BY_NAME), "prepare", "next", on="t")] * 4
+    prepares: list[Step] = [SendPartitioned(message("q", BY_NAME), "prepare", "next", on="t")] * 4
     create = CreateTransactionProducer((Answer.UNKNOWN,), "t", on="there"), Start(on="t")
-    program = Program.of(opened("streaming", plain(PLAIN), *create, *prepares), queues=())
-    conform(program.then(client("c", *pulling("c"), ReceiveUntil(5))))
+    keyed = [plain(BY_KEY, message_key=key) for key in "abc"]
+    prepares += [
+        step for one in (*keyed, plain(PRESET, offset=NOWHERE)) for step in (Prepare(one.message, on="t"), Commit())
+    ]
+    program = Program.of(opened("streaming", plain(PLAIN), *keyed, *create, *prepares), queues=())
+    conform(program.then(client("c", *pulling("c"), ReceiveUntil(12))))
 
 
 @clauses(

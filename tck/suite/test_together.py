@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tck.checkers.answers import Checker, all_of, fails, ops, succeeds
+from tck.checkers.calls import around_listener, called_for_sends
 from tck.checkers.delivery import not_before, nothing_lost, over, unacknowledged_comes_again
-from tck.checkers.matching import to
+from tck.checkers.matching import bodies, to
 from tck.checkers.ordering import HIGHEST, LOWEST
 from tck.checkers.prepared import as_sent
 from tck.checkers.readings import where
@@ -15,12 +16,14 @@ from tck.conformance import Conform, clauses
 from tck.messages import ExtensionHeader
 from tck.operations import (
     Ack,
+    AddInterceptor,
     BindQueue,
     BindQueueBatch,
     Commit,
     ContextAck,
     CreateQueue,
     Filter,
+    Point,
     Prepare,
     Reply,
     Resume,
@@ -28,8 +31,10 @@ from tck.operations import (
     Send,
     Stop,
     Suspend,
+    UnbindQueue,
 )
 from tck.programs import (
+    AwaitCalls,
     AwaitDeliveries,
     Drain,
     Program,
@@ -49,6 +54,7 @@ from tck.suite.test_filter_of_queue import STUDENTS, is_student, people, sent_by
 from tck.suite.test_scheduling import delay_of, milliseconds, span
 
 NOWHERE = "nowhere"
+LAST = b"last"
 
 
 @clauses(
@@ -192,3 +198,20 @@ def test_a_preparation_that_fails_leaves_the_others(conform: Conform) -> None:
     program = program.then(client("fails", Prepare(message(NOWHERE), "never", on="t")))
     program = program.then(client("t", after, Commit(on="before"), Commit(on="after")))
     conform(program.then(puller("c", "q", Drain(expect=2))))
+
+
+@clauses(
+    {
+        "api.ProducerInterceptor.pre-send-called": called_for_sends(Point.PRE_SEND, "one", which=bodies(LAST)),
+        "api.ProducerInterceptor.post-send-called": called_for_sends(Point.POST_SEND, "one", which=bodies(LAST)),
+        "api.ConsumerInterceptor.pre-receive-called": around_listener(Point.PRE_RECEIVE, "one", which=bodies(LAST)),
+        "api.ConsumerInterceptor.post-receive-called": around_listener(Point.POST_RECEIVE, "one", which=bodies(LAST)),
+    }
+)
+def test_interceptors_stay(conform: Conform) -> None:
+    """Interceptors are called after a send that failed, after a suspension, and after another queue was unbound."""
+    one = AddInterceptor("one")
+    program = Program.of(producer("p", one), pusher("c", "q", one, BindQueue("r", Reply.ACK)), queues="qr")
+    program = program.then(client("p", send(NOWHERE)), client("c", Suspend(), Resume(), UnbindQueue("r")))
+    waits = AwaitCalls(2), AwaitDeliveries(1, on="c"), AwaitCalls(2, on="c"), Quiet()
+    conform(program.then(client("p", send("q", LAST), *waits)))
