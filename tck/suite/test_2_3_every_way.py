@@ -171,7 +171,7 @@ def _counted(one: Received) -> str:
     return f"its delivery count is {count}, the sender had set {COUNT}" if count >= COUNT else ""
 
 
-def _own_count(which: Which) -> Checker:
+def own_count(which: Which) -> Checker:
     """What was delivered counts from its first delivery, or what had set a count was refused."""
 
     def preset(one: Sent) -> bool:
@@ -185,7 +185,7 @@ def _own_count(which: Which) -> Checker:
     return follows({"ignored": ignored, "error": refused(preset)})
 
 
-@clauses(each_way("ext.delivery-count-preset-ignored", _own_count, "", *WAYS))
+@clauses(each_way("ext.delivery-count-preset-ignored", own_count, "", *WAYS))
 def test_a_sender_counts_no_deliveries(conform: Conform) -> None:
     """A delivery count that a sender set counts for nothing, whichever method sends the message."""
     preset: dict[str, Any] = {"delivery_count": COUNT}

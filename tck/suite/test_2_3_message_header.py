@@ -242,9 +242,10 @@ def test_qos_is_carried(conform: Conform) -> None:
 
 @clauses({"2.3.4-at-most-once": not_returned(lambda s: s.message.header.qos == 1)})
 def test_at_most_once_is_not_redelivered(conform: Conform) -> None:
-    """A message of qos 1 is not delivered a second time, also where its consumer stopped, was unbound or restarted."""
-    queues = ("q", "unbound", "again")
-    program = Program.of(producer("p", *(send(q, b"%d" % n, qos=1) for n in range(3) for q in queues)), queues=queues)
+    """A message of qos 1, be it short or long, is not delivered again, also where its consumer stopped, was unbound or restarted."""
+    queues, short_and_long = ("q", "unbound", "again"), (b"short", b"", b"long" * 2_000)
+    sends = [send(queue, body, qos=1) for body in short_and_long for queue in queues]
+    program = Program.of(producer("p", *sends), queues=queues)
     program = program.then(
         puller("c", "q", ReceiveUntil(3, ack=False), Stop()),
         puller("u", "unbound", ReceiveUntil(3, ack=False), UnbindQueue("unbound")),

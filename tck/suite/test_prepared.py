@@ -25,7 +25,7 @@ from tck.checkers.headers import (
 )
 from tck.checkers.matching import Received
 from tck.checkers.optional import dropped_in_silence, part_dropped_in_silence
-from tck.checkers.prepared import as_sent, counts_later, has_priority
+from tck.checkers.prepared import as_sent, counts_later, has_priority, where_prepared
 from tck.checkers.readings import came, where
 from tck.checkers.transactions import Fate, never_exposed
 from tck.conformance import Conform, clauses
@@ -69,6 +69,7 @@ from tck.programs import (
     send,
     transaction_producer,
 )
+from tck.suite.test_2_3_every_way import COUNT, STORED, own_count
 
 PRESET: dict[str, Any] = {
     "message_id": "the-senders-own-id",
@@ -193,6 +194,32 @@ def test_a_prepared_message_is_like_any_other(conform: Conform) -> None:
     commits = [Commit(on=step.transaction) for step in steps]
     program = Program.of(transaction_producer("p", *steps, Quiet(least=STILL), *commits))
     conform(program.then(puller("c", "q", ReceiveUntil(len(steps)))))
+
+
+def preset(words: str, fault: Any) -> Checker:
+    """What a sender of transactions had set is not what is received."""
+    return where_prepared("Transactions", received(words, fault))
+
+
+@clauses(
+    {
+        "ext.delivery-count-preset-ignored": where_prepared("Transactions", as_sent(own_count(lambda _: True))),
+        "ext.store-timestamp-preset-ignored": preset(
+            "not the sender's storeTimestamp", is_replaced(extension("store_timestamp"), "storeTimestamp")
+        ),
+        "ext.store-host-preset-ignored": preset(
+            "not the sender's storeHost", is_replaced(extension("store_host"), "storeHost")
+        ),
+    }
+)
+def test_what_the_server_says_is_not_prepared(conform: Conform) -> None:
+    """The delivery count, the storeTimestamp and the storeHost that are set in what is prepared count for nothing."""
+    if not conform.claims("Transactions"):
+        conform(Program.of(client("nobody")))
+        return
+    offered = {field: value for field, value in STORED.items() if conform.supports(f"extension_header.{field}")}
+    one = message("q", b"set before", extension=ExtensionHeader(**offered), delivery_count=COUNT)
+    conform(Program.of(transaction_producer("p", Prepare(one), Commit())).then(puller("c", "q", ReceiveUntil(1))))
 
 
 def flag(one: Message) -> Boolean | None:

@@ -142,7 +142,7 @@ def held(consumer: str) -> Checker:
     }
 )
 def test_a_suspension_holds_messages_of_every_kind(conform: Conform) -> None:
-    """What is sent during a suspension is held, and not lost, whatever kind of message it is, also where it is due meanwhile."""
+    """What is sent during a suspension is held, and not lost, whatever kind it is: also what is due meanwhile, or comes back."""
     listening = pusher("h", "q"), pusher("b", "r", batch=True)
     names = [one.name for one in listening]
     decides = conform.claims("Transactions")
@@ -158,7 +158,9 @@ def test_a_suspension_holds_messages_of_every_kind(conform: Conform) -> None:
     over = Quiet(2 * span(conform) / conform.calibration.quiet)
     makers = producer("p"), *([transaction_producer("t")] if decides else [])
     program = Program.of(*makers, *listening, queues="qr")
-    program = program.then(client("all", *(Suspend(on=name) for name in names), *sends, over))
+    program = program.then(client("all", *(Suspend(on=name) for name in names), *sends))
+    leaving = ReceiveUntil(1, ack=False), Stop()
+    program = program.then(puller("d", "q", *leaving), puller("e", "r", *leaving)).then(client("all", over))
     conform(program.then(*(client(name, Resume(), AwaitDeliveries(len(sends) // 2), Quiet()) for name in names)))
 
 
