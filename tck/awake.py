@@ -49,8 +49,12 @@ class _Watch(threading.Thread):
     def stalled(self, begin: int, end: int, used: int) -> int:
         """Return for how long (ns), between two moments (ns), it did not run; by now it has `used` so much (ns)."""
         last, _, before, stalls = self.seen
-        stalls = *stalls, (last, end, end - last - GAP - (used - before))
-        return sum(max(0, min(idle, min(end, until) - max(begin, since))) for since, until, idle in stalls)
+        whole = max(0, min(end - last - GAP - (used - before), end - max(begin, last)))
+        for since, until, idle in reversed(stalls):
+            if until <= begin:
+                break
+            whole += max(0, min(idle, min(end, until) - max(begin, since)))
+        return whole
 
 
 _watches: list[_Watch] = []

@@ -66,7 +66,7 @@ AGAIN = 20
 ROUNDS = 5
 """In how many rounds, each from the longest to the shortest, they are run: what works goes along with what waits."""
 
-EVERYWHERE, NEARBY, ELSEWHERE = 2, 6, 12
+EVERYWHERE, NEARBY, ELSEWHERE = 2, 8, 16
 """One in how many of the checks that judge nothing which it breaks is run on what is wrong: of any where it breaks what every history is judged for, of those of its own profiles, and of the bulky ones and those of others."""
 
 QUIET = 0.1
