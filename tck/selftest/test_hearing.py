@@ -111,7 +111,7 @@ LOST = {
     "a listener was bound in time, during a long wait": case(
         lost, send(1), quiet("x", at=(10, 170)), bind(reply=Reply.ACK, at=(40, 41)), verdict="FAIL"
     ),
-    "a pull that had no time brings nothing": case(lost, bind(), send(1), nothing(at=(10, 60), stalled=0.03)),
+    "a pull that had no time brings nothing": case(lost, bind(), send(1), nothing(at=(10, 60), stalled=0.04)),
     "a pull that had time brings nothing": case(lost, bind(), send(1), nothing(at=(10, 90), stalled=0.05), verdict="FAIL"),
     "the listener was stopped": case(lost, LISTENS, did(Stop()), send(1), quiet("x")),
     "the listener was started again": case(
