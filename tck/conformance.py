@@ -143,11 +143,11 @@ _BUSY = (Status.STORAGE_BUSY, Status.SERVICE_UNAVAILABLE)
 
 def _for_want_of_a_server(finding: Finding, history: History) -> bool:
     """Tell whether a finding may be another once the server is there: all that failed, of what it shows, did for want of it."""
-    away = set(turned_away(history))
+    away = turned_away(history)
     if finding.verdict is not Verdict.FAIL:
         return bool(away) and finding.verdict is Verdict.UNKNOWN
-    failed = {index for index in finding.operations if history.entries[index].error}
-    return bool(failed) and failed <= away
+    failed = {entry.index for entry in history.entries if entry.error} & {*finding.operations}
+    return bool(failed) and failed <= {*away}
 
 
 class NotConformant(AssertionError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 import msgspec
 
@@ -43,6 +43,7 @@ from tck.operations import (
     Way,
 )
 
+T = TypeVar("T")
 FORMAT = "oms-tck/program/1"
 EVERYBODY = "*"
 MONTH = 2_592_000.0
@@ -143,7 +144,7 @@ class Respond(Operation, frozen=True, tag="respond", kw_only=False):
 class SendPartitioned(Operation, frozen=True, tag="send_partitioned", kw_only=False):
     """Send a message to each partition of its queue, as the program was last told of them; to the next; or to one that does not exist.
 
-    Where it is sent in batches those to each partition are in one.
+    Where it is sent in batches those to each partition are in one, as far as ten of them.
 
     The next is, of a queue, the one after that of the last such step. Those that do not exist are the one past the last, and the one below zero. Where it is prepared it is committed at once. Where `expires`
     is given its expireTime is a moment: that many seconds from now, in ms since 1970.
@@ -315,8 +316,8 @@ def sends(way: Way, *messages: Message) -> tuple[Step, ...]:
             return tuple(step for one in messages for step in (Prepare(one), Commit()))
 
 
-def handfuls(messages: Sequence[Message]) -> list[tuple[Message, ...]]:
-    """Return messages in batches of ten at most: nobody need take more at once."""
+def handfuls(messages: Sequence[T]) -> list[tuple[T, ...]]:
+    """Return messages, or sends, by ten at most: nobody need take more in one batch."""
     return [tuple(messages[first : first + 10]) for first in range(0, len(messages), 10)]
 
 

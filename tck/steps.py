@@ -54,6 +54,7 @@ from tck.programs import (
     SendPartitioned,
     Step,
     WhenCalled,
+    handfuls,
     sends,
 )
 from tck.recorder import OpenOperation
@@ -232,7 +233,8 @@ class Steps:
         self._turns[queue] += step.which == "next"
         moment = {} if step.expires is None else {"expire_time": _moment(step.expires)}
         places = {"each": there, "next": after, "past": [max(there) + 1], "below": [-1]}[step.which]
-        self.send_so(client, step.way, *(_extended(step, partition=partition, **moment) for partition in places))
+        for few in handfuls([_extended(step, partition=partition, **moment) for partition in places]):
+            self.send_so(client, step.way, *few)
 
     def respond(self, client: str, step: Respond) -> None:
         """Send with the id of what was received last as the correlation id."""

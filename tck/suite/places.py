@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from tck.checkers.extension import FIELDS
+from tck.checkers.matching import Sent
 from tck.checkers.ways import WAYS
 from tck.conformance import Conform
 from tck.history import MARK
@@ -164,6 +165,21 @@ def kinds(conform: Conform, place: Place, properties: Properties = PROBE) -> Ite
             texts = extended(conform, f"é {kind} {qos} {properties['age'].value!r}", **fields)
             body = b"%s %a " % (kind.encode(), qos) * 40
             yield message(TAKERS[taken], body, properties, texts, qos=qos, **more), by
+
+
+def one_of_each(conform: Conform, queue: str) -> list[Message]:
+    """Return a message to a queue of each kind, and with each qos, that is claimed, and the texts of its own that are offered."""
+    kinds: list[tuple[str, dict[str, Any], dict[str, Any]]] = [*_kinds(conform)]
+    kinds += [(f"of qos {qos}", {}, {"qos": qos}) for qos in levels(conform) if qos is not None]
+    return [
+        message(queue, kind.encode() * 100, extension=extended(conform, f"{kind} in {queue}", **fields), **more)
+        for kind, fields, more in kinds
+    ]
+
+
+def owed(one: Sent) -> bool:
+    """Select what must come: all but a message of qos 1, which may get lost, and is over once a consumer had it."""
+    return one.message.header.qos != 1
 
 
 def _kinds(conform: Conform) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:

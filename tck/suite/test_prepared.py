@@ -129,7 +129,7 @@ def _offered(conform: Conform) -> list[Message]:
     return [
         *(message("q", body, PROPERTIES | flag, ExtensionHeader(**fields), **PRESET, **plain) for body in BODIES),
         *(message("q", b"of a quality", qos=qos) for qos in levels),
-        message("q", bytes(range(256)) * 1_000),
+        message("q", bytes(range(256)) * 500),
     ]
 
 
