@@ -22,6 +22,7 @@ from tck.programs import (
     AwaitDeliveries,
     Drain,
     Program,
+    Quiet,
     ReceiveUntil,
     Step,
     client,
@@ -37,6 +38,8 @@ from tck.programs import (
 from tck.verdicts import AS_OFTEN_AS_NOT, SAMPLES
 
 LEVELS = tuple(range(LOWEST, HIGHEST + 1))
+SETTLED = 1.0
+"""Seconds after which what was committed surely waits: a server may let it be received some time after its commit."""
 BEYOND = (LOWEST - 1, HIGHEST + 1, -1, 99, -(2**15), 2**15 - 1)
 """Priorities out of range, to the bounds of a short."""
 
@@ -67,7 +70,7 @@ def test_what_is_prepared_overtakes_too(conform: Conform) -> None:
     for queue in queues:
         for priority in (LOWEST, HIGHEST):
             steps += [Prepare(message(queue, b"%d" % priority, priority=priority)), Commit()]
-    sender = transaction_producer("p", *steps) if steps else client("nobody")
+    sender = transaction_producer("p", *steps, Quiet(least=SETTLED)) if steps else client("nobody")
     program = Program.of(sender, queues=queues)
     conform(program.then(*(puller(f"c.{queue}", queue, ReceiveUntil(2)) for queue in queues)))
 
